@@ -1,0 +1,21 @@
+"""The one API, under /api/v1/: a router for each app, one shape of error."""
+
+from django.conf import settings
+from django.contrib.admin.views.decorators import staff_member_required
+from ninja import NinjaAPI
+
+from config import errors
+from crm.api import router as crm_router
+
+api = NinjaAPI(
+    title="Sendoff",
+    version="1",
+    description="Visits recorded tap by tap, texts that are due five minutes after leaving, and honest numbers.",
+    openapi_url="/openapi.json",
+    docs_url="/docs",
+    # The map of the doors is for those who run the installation.
+    docs_decorator=None if settings.DEMO else staff_member_required,
+    urls_namespace="api-v1",
+)
+errors.install(api)
+api.add_router("", crm_router)

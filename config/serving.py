@@ -1,0 +1,89 @@
+"""The web server and the worker, each as the process it is called in: what the commands `web` and `worker` run."""
+
+import os
+from typing import Final
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
+from granian.log import LogLevels
+
+from config.addresses import Reached, certificate_for, refuse_taken_port
+from config.health import pending_migrations
+from config.logs import configuration
+from config.processes import end_with_parent
+
+THREADS: Final = 2
+BACKLOG: Final = 1024
+# Below the grace that `up` gives, so that the server kills its own before it is killed.
+WORKER_GRACE_SECONDS: Final = 10
+# SQLite has one writer at a time, and each further process costs memory on a small machine.
+MOST_WITH_SQLITE: Final = 4
+QUEUE_GRACE_SECONDS: Final = 15.0
+
+
+class NotMigrated(Exception):
+    """The tables are not those this code was written for."""
+
+    def __init__(self) -> None:
+        super().__init__("The database is not migrated: run `manage.py migrate` first.")
+
+
+def serve_web(place: Reached, *, workers: int | None) -> None:
+    """Serve until a signal ends it: one process for each core, two threads in each."""
+    refuse_taken_port(place.host, place.port)
+    refuse_unmigrated()
+    files = certificate_for(place) if place.https else None
+    server = Granian(
+        "config.wsgi:application",
+        address=place.host,
+        port=place.port,
+        interface=Interfaces.WSGI,
+        http=HTTPModes.auto,
+        workers=workers or default_workers(),
+        blocking_threads=THREADS,
+        backlog=BACKLOG,
+        respawn_failed_workers=True,
+        workers_kill_timeout=WORKER_GRACE_SECONDS,
+        log_level=LogLevels.warning,
+        log_dictconfig=configuration(**settings.LOGGING),
+        ssl_cert=files.certificate if files else None,
+        ssl_key=files.key if files else None,
+        # Older Android browsers know nothing newer.
+        ssl_protocol_min=SSLProtocols.tls12,
+    )
+    # The server forks its workers, and nobody else would end them if it were killed.
+    os.register_at_fork(after_in_child=end_with_parent)
+    # A connection that two processes share mixes up their answers.
+    connections.close_all()
+    server.serve()
+
+
+def run_worker() -> None:
+    """Run what is due until a signal ends it; a task that is running may finish."""
+    refuse_unmigrated()
+    connections.close_all()
+    call_command(
+        "run_huey",
+        workers=2,
+        worker_type="thread",
+        # How long the queue may lie unread: the delay's precision depends on it.
+        max_delay=0.5,
+        scheduler_interval=1,
+        graceful_signal="TERM",
+        shutdown_timeout=QUEUE_GRACE_SECONDS,
+    )
+
+
+def refuse_unmigrated() -> None:
+    """Neither process starts on tables of another version."""
+    if pending_migrations():
+        raise NotMigrated
+
+
+def default_workers() -> int:
+    """As many as there are cores for us."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(cores, MOST_WITH_SQLITE) if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") else cores

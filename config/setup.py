@@ -1,0 +1,198 @@
+"""Set-up from nothing but a Python: `python3 config/setup.py run|dev -- COMMAND`.
+
+Makes `.venv`, fills it with the hash-locked packages of `requirements/run.txt` or `requirements/dev.txt`,
+and becomes `.venv/bin/python COMMAND`. When the lock has not changed since the last time it does so at once.
+
+Standard library only, and it must also start on Pythons too old for Sendoff itself, so that it can say so
+or find a newer one: nothing here may need more than Python 3.8.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import glob
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+OLDEST_PYTHON = (3, 11)
+UV = "uv==0.13.9"
+LOCKS = ("run", "dev")
+USAGE = "usage: python3 config/setup.py run|dev [-- COMMAND ...]"
+NEEDS_PYTHON = (
+    "needs Python 3.11 or newer with its venv module, or uv. On Debian or Ubuntu: apt-get install -y python3-venv make"
+)
+NEEDS_NETWORK = (
+    "the locked packages could not be installed; the messages above say why. "
+    "They come from the package index that pip or uv is set up with"
+)
+
+
+def main(arguments: list[str]) -> NoReturn:
+    """Install the named lock if it changed, then become the command after `--`."""
+    name, *rest = arguments or [""]
+    if name not in LOCKS or (rest and rest[0] != "--"):
+        raise SystemExit(USAGE)
+    python = install(ROOT, name)
+    command = rest[1:]
+    if not command:
+        raise SystemExit(0)
+    os.chdir(ROOT)
+    os.execv(python, [str(python), *command])  # noqa: S606 - the very purpose: no shell in between
+
+
+def install(root: Path, name: str) -> Path:
+    """Return the environment's Python, with every package of the lock `name` installed."""
+    lock = root / "requirements" / (name + ".txt")
+    venv = root / ".venv"
+    python = venv / "bin" / "python"
+    stamp = venv / (".installed-" + name)
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+    if is_current(stamp, python, wanted):
+        return python
+    with one_at_a_time(root / ".venv.lock"):
+        # The other start may have done the work while this one waited.
+        if is_current(stamp, python, wanted):
+            return python
+        started = time.monotonic()
+        make_environment(venv)
+        install_packages(python, lock)
+        stamp.write_text(wanted)
+        say(f"ready after {time.monotonic() - started:.0f} s")
+    return python
+
+
+def is_current(stamp: Path, python: Path, wanted: str) -> bool:
+    """Whether the environment still has its Python and was filled from this very lock."""
+    # A dangling link counts as missing: the Python that the environment was made from is gone.
+    return python.exists() and stamp.exists() and stamp.read_text() == wanted
+
+
+@contextlib.contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """Let one set-up work at a time; `make run` and `make test` may well be started together.
+
+    The file is never removed: another process could be waiting on it.
+    """
+    with path.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another set-up is at work; waiting for it")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def make_environment(venv: Path) -> None:
+    """Make the virtual environment with what is there: uv, venv with pip, or venv alone."""
+    if works(str(venv / "bin" / "python")):
+        return
+    shutil.rmtree(venv, ignore_errors=True)
+    python = find_python()
+    uv = shutil.which("uv")
+    if python is None and uv is None:
+        fail(NEEDS_PYTHON)
+    say(f"virtual environment from {python or 'a Python that uv provides'}")
+    if uv and succeeds(uv, "venv", "-q", "--no-project", "--python", python or ">=3.11", venv):
+        return
+    if python and succeeds(python, "-m", "venv", venv, quiet=True):
+        return
+    # Debian's python3 without python3-venv cannot put pip into an environment, but may have a pip of its own.
+    if (
+        python
+        and succeeds(python, "-m", "pip", "--version", quiet=True)
+        and succeeds(python, "-m", "venv", "--clear", "--without-pip", venv)
+    ):
+        return
+    # Nothing half-made may stay behind: the next start must try again.
+    shutil.rmtree(venv, ignore_errors=True)
+    fail(NEEDS_PYTHON)
+
+
+def find_python() -> str | None:
+    """Find a Python that is new enough: this one, one on PATH, or one of pyenv's.
+
+    Each is run before it is trusted, as pyenv puts commands on PATH that only print an error.
+    """
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
+    candidates = [sys.executable]
+    candidates += [shutil.which(f"python3.{minor}") or "" for minor in (13, 12, 11, 14)]
+    # Not Path.glob: it raises for a folder that is closed to us, as another user's home may be.
+    candidates += sorted(glob.glob(str(pyenv / "3.1[1-9].*" / "bin" / "python")), reverse=True)
+    return next((python for python in candidates if python and works(python)), None)
+
+
+def works(python: str) -> bool:
+    """Whether this command starts a Python that is new enough."""
+    return succeeds(python, "-c", f"import sys; sys.exit(sys.version_info[:2] < {OLDEST_PYTHON})", quiet=True)
+
+
+def install_packages(python: Path, lock: Path) -> None:
+    """Install the lock, every file checked against its hash; packages of the other lock stay."""
+    say(f"installing the locked packages of requirements/{lock.name}")
+    uv = find_uv(python)
+    environment = dict(os.environ)
+    if environment.get("PYTHONDONTWRITEBYTECODE"):
+        # Python would never keep its compiled modules here, and every start would pay for that.
+        environment["UV_COMPILE_BYTECODE"] = "1"
+    if uv and succeeds(
+        uv, "pip", "install", "--python", python, "--require-hashes", "-r", lock, environment=environment
+    ):
+        return
+    # uv does not read pip's settings, so pip may reach an index where uv cannot.
+    say("installing with pip instead: this takes a minute")
+    if not any(succeeds(*pip, "install", "--require-hashes", "-r", lock) for pip in pips(python)):
+        fail(NEEDS_NETWORK)
+
+
+def find_uv(python: Path) -> str | None:
+    """Return a uv, far faster than pip: on PATH, in the environment, or installed there now."""
+    own = python.parent / "uv"
+    found = shutil.which("uv") or (str(own) if own.exists() else None)
+    if found:
+        return found
+    say(f"fetching {UV}")
+    if any(succeeds(*pip, "install", "-q", UV, quiet=True) for pip in pips(python)):
+        return str(own)
+    return None
+
+
+def pips(python: Path) -> list[list[str | Path]]:
+    """Return the ways to call pip on the environment: its own pip, else that of a Python outside."""
+    # The outside pip only installs into the environment, so an externally managed Python does not refuse it.
+    outside = find_python() or sys.executable
+    return [[python, "-m", "pip"], [outside, "-m", "pip", "--python", python]]
+
+
+def succeeds(*command: str | Path, quiet: bool = False, environment: dict[str, str] | None = None) -> bool:
+    """Run a command and tell whether it ended well; `quiet` hides what it prints."""
+    output = subprocess.DEVNULL if quiet else None
+    try:
+        done = subprocess.run(
+            [str(part) for part in command], stdout=output, stderr=output, env=environment, check=False
+        )
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def say(text: str) -> None:
+    """Tell the person what is going on, apart from the command's own output."""
+    print(f"[setup] {text}", file=sys.stderr, flush=True)
+
+
+def fail(reason: str) -> NoReturn:
+    """End with one line that names what to do."""
+    raise SystemExit(f"[setup] {reason}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,33 @@
+"""Every address of the product."""
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+from config import health, views
+from config.api import api
+from funnel import views as tablet
+from funnel.client import SHELL_PATTERN
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("api/v1/", api.urls),
+    # The addresses that text providers call.
+    *([path("", include("messaging.urls"))] if find_spec("messaging.urls") else []),
+    path("admin/", admin.site.urls),
+    path("authority", views.authority_page, name="authority"),
+    path("authority.crt", views.authority_certificate, name="authority_certificate"),
+    path("sw.js", tablet.service_worker, name="service_worker"),
+    path("manifest.webmanifest", tablet.manifest, name="manifest"),
+    re_path(SHELL_PATTERN, tablet.app_shell, name="app"),
+]
+if settings.DEMO and find_spec("funnel.demo.urls"):
+    urlpatterns.append(path("demo", include("funnel.demo.urls")))
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.forbidden"
+handler404 = "config.errors.page_not_found"
+handler500 = "config.errors.server_error"

@@ -1,0 +1,44 @@
+"""What is shown once everything runs: where it is, how to get in, and how tablets come to trust it."""
+
+import io
+from collections.abc import Iterator
+
+import segno
+from django.conf import settings
+
+from config import views
+from config.addresses import Reached
+
+
+def lines(place: Reached) -> list[str]:
+    """The lines to show, in the order in which somebody who starts it for the first time needs them."""
+    shown = [
+        "",
+        f"  Sendoff runs at  {place.url if settings.DEMO else settings.PUBLIC_BASE_URL}  (Ctrl-C ends it)",
+        "",
+    ]
+    if settings.DEMO:
+        shown += [*_demo(place.url), ""]
+    if place.https:
+        shown += [*_tablets(place), ""]
+    return shown
+
+
+def _demo(url: str) -> Iterator[str]:
+    from funnel.demo import credentials
+
+    keys = credentials.fresh()
+    yield f"  The whole story   {url}/demo"
+    yield f"  Customers' phones {url}/demo/phone"
+    yield f"  {keys}"
+
+
+def _tablets(place: Reached) -> Iterator[str]:
+    trust = f"{place.url}/authority"
+    code = io.StringIO()
+    segno.make(trust, error="m").terminal(out=code, compact=True)
+    yield "  Tablets on this network: scan the code, or open the address below it."
+    yield "  The first time, the browser warns: choose to visit the page anyway, and follow its steps (English, 中文)."
+    yield from code.getvalue().splitlines()
+    yield f"  {trust}"
+    yield f"  Fingerprint of the certificate: {views.fingerprint()}"

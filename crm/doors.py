@@ -1,0 +1,167 @@
+"""The doors of the API: who stands before it, and who may come in. Every operation has one of them."""
+
+from abc import abstractmethod
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja.security import APIKeyCookie
+from ninja.utils import check_csrf
+
+from crm import access, sessions
+from crm.access import Manager, Tablet
+from crm.clock import db_now
+from crm.contract import RETIRED_HANDS_IN_DAYS
+from crm.models import Device, Staff
+from crm.problems import Problem
+from crm.tokens import token_hash
+
+_SAFE: Final = ("GET", "HEAD", "OPTIONS")
+_BODY_BYTES: Final = 64 * 1024
+_SYNC_BYTES: Final = 1024 * 1024
+
+
+class Door(APIKeyCookie):
+    """A cookie opens it, so an unsafe request needs the CSRF token too, and a body must be JSON of a bearable size."""
+
+    most_bytes: int = _BODY_BYTES
+
+    def __call__(self, request: HttpRequest) -> Any | None:
+        if check_csrf(request):
+            raise Problem(403, "csrf", "The page is out of date. Please try again.")
+        if request.method not in _SAFE:
+            self._check_body(request)
+        return self.authenticate(request, request.COOKIES.get(self.param_name))
+
+    def _check_body(self, request: HttpRequest) -> None:
+        size = int(request.META.get("CONTENT_LENGTH") or 0)
+        if size > self.most_bytes:
+            raise Problem(413, "too_big", "This is more than can be sent at once.")
+        # A form of another site can send text/plain or a form's own types, but never this one.
+        if size and request.content_type != "application/json":
+            raise Problem(415, "not_json_type", "The body must be sent as application/json.")
+
+    @abstractmethod
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any | None: ...
+
+
+class AnybodyDoor(Door):
+    """Open to all; it only keeps other sites' pages from posting."""
+
+    param_name = settings.CSRF_COOKIE_NAME
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> bool:
+        return True
+
+
+class DeviceDoor(Door):
+    """An enrolled tablet. A stolen one is told to wipe itself, a retired one that its work here is over."""
+
+    param_name = settings.DEVICE_COOKIE
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Tablet:
+        return self.tablet(request)
+
+    def tablet(self, request: HttpRequest) -> Tablet:
+        """The tablet that is asking; a Problem for what is not one or no longer."""
+        device = _find_device(request.COOKIES.get(self.param_name))
+        if device is None:
+            raise Problem(401, "device_unknown", "This tablet does not belong to a store yet.")
+        self.check_revoked(device)
+        _was_seen(device)
+        return _as_tablet(device)
+
+    def check_revoked(self, device: Device) -> None:
+        if device.revoked == "stolen":
+            raise Problem(401, "device_revoked", "This tablet was reported lost.", {"wipe": True})
+        if device.revoked:
+            raise Problem(401, "device_retired", "This tablet is no longer in use.")
+
+
+class SyncDoor(DeviceDoor):
+    """Lets revoked tablets hand in what they recorded: a retired one for seven days, a stolen one into quarantine."""
+
+    most_bytes = _SYNC_BYTES
+
+    def check_revoked(self, device: Device) -> None:
+        if device.revoked == "retired" and db_now() >= _hands_in_until(device):
+            raise Problem(401, "device_retired", "This tablet is no longer in use.", {"wipe": True})
+
+
+class StaffDoor(DeviceDoor):
+    """An enrolled tablet on which somebody of the store has signed in with a PIN."""
+
+    def tablet(self, request: HttpRequest) -> Tablet:
+        tablet = super().tablet(request)
+        acting = sessions.with_person(tablet=tablet, token=request.COOKIES.get(settings.PIN_COOKIE), now=db_now())
+        if acting.staff is None:
+            raise Problem(401, "pin_needed", "Please enter your PIN first.")
+        return acting
+
+
+class ManagerDoor(Door):
+    """Somebody signed in on the web who manages stores. An auditor may look, not change."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Manager | None:
+        manager = manager_of_request(request)
+        if manager and not manager.may_change and request.method not in _SAFE:
+            raise Problem(403, "forbidden", "Your role may look at this, but not change it.")
+        return manager
+
+
+class TabletOrManagerDoor(ManagerDoor):
+    """A manager on the web, or else a tablet: where a browser is both, it is asked with the wider view."""
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Any | None:
+        return super().authenticate(request, key) or device_door.tablet(request)
+
+
+anybody_door: Final = AnybodyDoor()
+device_door: Final = DeviceDoor()
+sync_door: Final = SyncDoor()
+staff_door: Final = StaffDoor()
+manager_door: Final = ManagerDoor()
+tablet_or_manager_door: Final = TabletOrManagerDoor()
+
+
+def manager_of_request(request: HttpRequest) -> Manager | None:
+    """The manager who is signed in on the web, if one is."""
+    staff = request.user
+    return access.manager_of(staff=staff) if isinstance(staff, Staff) else None
+
+
+def tablet_of_request(request: HttpRequest) -> Tablet | None:
+    """The tablet that is asking, with whoever acts on it; None for what is not one or no longer."""
+    device = _find_device(request.COOKIES.get(settings.DEVICE_COOKIE))
+    if device is None or device.revoked:
+        return None
+    return sessions.with_person(
+        tablet=_as_tablet(device), token=request.COOKIES.get(settings.PIN_COOKIE), now=db_now()
+    )
+
+
+def _find_device(token: str | None) -> Device | None:
+    if not token:
+        return None
+    return Device.objects.select_related("store", "organization").filter(token_hash=token_hash(token)).first()
+
+
+def _as_tablet(device: Device) -> Tablet:
+    return Tablet(device=device, store=device.store, organization=device.organization)
+
+
+def _was_seen(device: Device) -> None:
+    # By this host's clock: it is shown to people and decides nothing.
+    now = timezone.now()
+    if device.last_seen_at is None or now - device.last_seen_at >= timedelta(minutes=1):
+        device.last_seen_at = now
+        device.save(update_fields=["last_seen_at"])
+
+
+def _hands_in_until(device: Device) -> datetime:
+    assert device.revoked_at is not None
+    return device.revoked_at + timedelta(days=RETIRED_HANDS_IN_DAYS)

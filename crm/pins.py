@@ -1,0 +1,96 @@
+"""PINs: who is acting on a tablet. A screen lock for a shop floor, not a password."""
+
+import hashlib
+import hmac
+from datetime import datetime
+from functools import cache
+from itertools import pairwise
+from typing import Final
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from django.conf import settings
+
+from crm import guards
+from crm.access import role_in
+from crm.contract import PIN_DIGITS, Role
+from crm.models import Device, Staff, Store
+from crm.problems import Problem
+
+# 19 MiB and two passes: about 30 ms, and what OWASP names as the least for Argon2id.
+_HASHER: Final = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+# What people choose most when a PIN has six digits, besides what `is_trivial` can tell by itself.
+_MOST_CHOSEN: Final = """
+    123321 654456 112358 314159 271828 102030 010203 121314 131415 147258
+    258369 147369 159357 159753 357159 753159 142536 415263 135790 246810
+    135246 246135 132435 987321 321987 147852 789456 520131 131452 521131
+    666888 666999 102938 110120 119120 123654 321654 123987 159951
+"""
+_COMMON: Final = frozenset(_MOST_CHOSEN.split())
+
+
+def is_trivial(pin: str) -> bool:
+    """A PIN is trivial if it repeats itself, counts up or down, or is one that many people choose."""
+    if any(pin == pin[:length] * (PIN_DIGITS // length) for length in (1, 2, 3)):
+        return True
+    if all(pair[0] == pair[1] for pair in (pin[0:2], pin[2:4], pin[4:6])):
+        return True
+    steps = {(int(b) - int(a)) % 10 for a, b in pairwise(pin)}
+    return len(steps) == 1 or pin in _COMMON or pin[::-1] in _COMMON
+
+
+def pin_fault(pin: str) -> str | None:
+    """Why a PIN cannot be taken, in a sentence; None when it can. Two people may have the same one: to refuse that
+    would tell one of them the other's."""
+    if len(pin) != PIN_DIGITS or not (pin.isascii() and pin.isdigit()):
+        return f"A PIN has exactly {PIN_DIGITS} digits."
+    if is_trivial(pin):
+        return "This PIN is too easy to guess. Please choose another one."
+    return None
+
+
+def set_pin(*, staff: Staff, pin: str) -> None:
+    """A person's PIN is replaced by one that is not trivial; only a hash is kept that needs the server's pepper."""
+    fault = pin_fault(pin)
+    if fault:
+        raise Problem(422, "pin_unfit", fault)
+    staff.pin_hash = _HASHER.hash(_peppered(staff.id, pin))
+    staff.save(update_fields=["pin_hash"])
+
+
+def check_pin(*, device: Device, store: Store, staff_id: UUID, pin: str, now: datetime) -> tuple[Staff, Role]:
+    """A guess is counted before it is looked at. Who is unknown, and who has no role here, costs the same time and
+    gets the same answer as a wrong PIN. Never call this inside a transaction: a rollback would forget the guess."""
+    role = role_in(staff_id=staff_id, store=store)
+    staff = Staff.objects.get(id=staff_id) if role else None
+    if staff is not None:
+        guard = guards.pin_guard(device_id=device.id, staff_id=staff.id)
+    else:
+        guard = guards.key_guard("pin", str(device.id), str(staff_id))
+    wait = guards.count_guess(guard, now=now)
+    if wait:
+        raise Problem(429, "pin_locked", "Too many wrong PINs. Please wait a little.", {"retry_after_seconds": wait})
+    hashed = (staff and staff.pin_hash) or _nobodys_hash()
+    if not _matches(hashed, staff_id, pin) or staff is None or role is None or not staff.pin_hash:
+        raise Problem(401, "pin_wrong", "This PIN is not right.")
+    guards.guessed_right(guard, now=now)
+    return staff, role
+
+
+def _matches(hashed: str, staff_id: UUID, pin: str) -> bool:
+    try:
+        return _HASHER.verify(hashed, _peppered(staff_id, pin))
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _peppered(staff_id: UUID, pin: str) -> str:
+    # With the person's id in it, one person's hash can never stand in for another's.
+    message = f"{staff_id}:{pin}".encode("utf-8", "surrogatepass")
+    return hmac.new(settings.PIN_PEPPER.encode(), message, hashlib.sha256).hexdigest()
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _HASHER.hash("nobody")

@@ -1,0 +1,188 @@
+"""The API of visits: one write door for tablets, and what tablets and managers read."""
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from django.core import signing
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from messaging.changes import messages_about
+from ninja import Query, Router
+from pydantic import AwareDatetime, Field
+
+from crm import access, changes, doors
+from crm.access import Tablet
+from crm.clock import db_now
+from crm.problems import Problem, not_found
+from crm.schemas import In, Out
+from funnel import capture, floor
+from funnel import changes as store_changes
+from funnel.bootstrap import bootstrap
+from funnel.contract import MAX_EVENTS
+from funnel.departure import subject_of
+from funnel.etag import answer_if_changed
+from funnel.models import Visit, VisitEvent
+
+router = Router(tags=["visits"])
+_CURSOR_SALT = "sendoff.visits"
+
+
+class ClockReading(In):
+    offset_ms: Annotated[int, Field(strict=True, ge=-(10**13), le=10**13)] | None = None
+    rtt_ms: Annotated[float, Field(ge=0, le=10**9)] | None = None
+
+
+class SyncIn(In):
+    """Items are judged one by one, so their shapes are not checked here: one bad row must not refuse the others."""
+
+    sent_at: AwareDatetime
+    app_version: Annotated[str, Field(max_length=40)] = ""
+    cursor: Annotated[str, Field(max_length=200)] | None = None
+    clock: ClockReading = ClockReading()
+    people: Annotated[list[Any], Field(max_length=MAX_EVENTS)] = []
+    notes: Annotated[list[Any], Field(max_length=MAX_EVENTS)] = []
+    events: Annotated[list[Any], Field(max_length=MAX_EVENTS)] = []
+
+
+class ResultOut(Out):
+    id: str
+    status: Literal["accepted", "duplicate", "quarantined", "retry"]
+    code: str | None = None
+    detail: str | None = None
+
+
+class ChangeOut(Out):
+    kind: Literal["visit", "person", "presence", "message", "quarantine"]
+    id: str
+    version: int
+    data: dict[str, Any] | None
+
+
+class SyncOut(Out):
+    server_time: datetime
+    cursor: str | None
+    results: list[ResultOut]
+    changes: list[ChangeOut]
+    config_version: str | None = None
+
+
+@router.post("/sync", auth=doors.sync_door, response=SyncOut, exclude_none=True)
+def sync(request: HttpRequest, body: SyncIn) -> dict[str, Any]:
+    """Takes a tablet's batch; answers, after the commit, what became of each item and what the tablet missed."""
+    tablet: Tablet = request.auth  # type: ignore[attr-defined]
+    now = db_now()
+    batch = capture.Batch(
+        sent_at=body.sent_at,
+        offset_ms=body.clock.offset_ms,
+        people=body.people,
+        notes=body.notes,
+        events=body.events,
+    )
+    empty = not (body.people or body.notes or body.events)
+    recorded = capture.Recorded([], 0) if empty else capture.record_batch(device=tablet.device, batch=batch, now=now)
+    results = [asdict(result) for result in recorded.results]
+    if tablet.device.revoked:
+        return {"server_time": now, "cursor": None, "results": results, "changes": []}
+    store = tablet.store
+    after = changes.read_cursor(store.pk, body.cursor)
+    # Read before the rows: what commits in between is then told twice rather than never.
+    upto = recorded.seq if after is not None and recorded.seq == after + 1 else changes.current_seq(store.pk)
+    told = (
+        [] if after == upto else store_changes.since(store=store, device_id=tablet.device.pk, after_seq=after, now=now)
+    )
+    return {
+        "server_time": now,
+        "cursor": changes.make_cursor(store.pk, upto),
+        "results": results,
+        "changes": [asdict(change) for change in told],
+    }
+
+
+@router.get("/bootstrap", auth=doors.device_door, response=dict[str, Any])
+def get_bootstrap(request: HttpRequest, response: HttpResponse) -> Any:
+    """Everything a tablet needs to work offline; 304 while nothing has changed."""
+    tablet: Tablet = request.auth  # type: ignore[attr-defined]
+    config = bootstrap(device=tablet.device, store=tablet.store)
+    return answer_if_changed(request, config, tag=config["config_version"])
+
+
+@router.get("/floor", auth=doors.device_door, response=dict[str, Any])
+def get_floor(request: HttpRequest) -> Any:
+    """Who is on the floor and who is with whom; 304 while nothing has changed."""
+    tablet: Tablet = request.auth  # type: ignore[attr-defined]
+    now = db_now()
+    people = floor.with_whom(store=tablet.store, now=now)
+    return answer_if_changed(request, {"staff": [asdict(person) for person in people]})
+
+
+class VisitFilters(In):
+    day: date | None = None
+    store: UUID | None = None
+    staff: UUID | None = None
+    status: Literal["open", "bought", "not_bought", "left_early", "voided"] | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str, Field(max_length=200)] | None = None
+
+
+class VisitsOut(Out):
+    items: list[dict[str, Any]]
+    next_cursor: str | None
+
+
+@router.get("/visits", auth=doors.tablet_or_manager_door, response=VisitsOut)
+def list_visits(request: HttpRequest, filters: Query[VisitFilters]) -> dict[str, Any]:
+    """A store's visits, newest first."""
+    principal: access.Principal = request.auth  # type: ignore[attr-defined]
+    stores = [access.store_for(principal, filters.store)] if filters.store else access.stores_of(principal)
+    rows = Visit.objects.filter(store__in=stores).select_related("customer__contact")
+    if filters.day:
+        rows = rows.filter(business_date=filters.day)
+    if filters.staff:
+        rows = rows.filter(owner_id=filters.staff)
+    if filters.status:
+        rows = rows.filter(status=filters.status)
+    if filters.cursor:
+        rows = rows.filter(_before(filters.cursor))
+    found = list(rows.order_by("-started_at", "-id")[: filters.limit + 1])
+    page = found[: filters.limit]
+    more = len(found) > filters.limit
+    return {
+        "items": [store_changes.visit_data(visit) for visit in page],
+        "next_cursor": _cursor(page[-1]) if more else None,
+    }
+
+
+@router.get("/visits/{visit_id}", auth=doors.tablet_or_manager_door, response=dict[str, Any])
+def get_visit(request: HttpRequest, visit_id: UUID) -> dict[str, Any]:
+    """One visit with its timeline and its texts."""
+    principal: access.Principal = request.auth  # type: ignore[attr-defined]
+    visit = (
+        Visit.objects.filter(id=visit_id, store__in=access.stores_of(principal))
+        .select_related("customer__contact")
+        .first()
+    )
+    if visit is None:
+        raise not_found()
+    events = VisitEvent.objects.filter(visit_id=visit.log_id, store_id=visit.store_id).order_by("corrected_at", "seq")
+    return {
+        "visit": store_changes.visit_data(visit),
+        "events": [
+            {"id": e.id, "type": e.type, "at": e.corrected_at, "actor": e.actor_id, "data": e.data} for e in events
+        ],
+        "messages": messages_about(subject=subject_of(visit.id), organization_id=visit.organization_id),
+    }
+
+
+def _cursor(visit: Visit) -> str:
+    return signing.dumps([visit.started_at.isoformat(), visit.id.hex], salt=_CURSOR_SALT)
+
+
+def _before(cursor: str) -> Any:
+
+    try:
+        at, visit_id = signing.loads(cursor, salt=_CURSOR_SALT)
+    except signing.BadSignature as error:
+        raise Problem(422, "cursor_invalid", "This place in the list is not known.") from error
+    return Q(started_at__lt=at) | Q(started_at=at, id__lt=UUID(visit_id))

@@ -1,0 +1,76 @@
+"""What a visit means for its text: asked after every change, answered by `messaging.planning`."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from funnel.fold import VisitState
+from funnel.models import Visit
+from funnel.projection import Projected
+from messaging import planning
+from messaging.contract import Purpose, Reason
+
+PURPOSES: dict[str, Purpose] = {
+    "bought": "departure_bought",
+    "not_bought": "departure_not_bought",
+    "left_early": "departure_left_early",
+}
+
+
+def subject_of(visit_id: UUID) -> str:
+    """The key by which texts point at a visit."""
+    return f"visit:{visit_id}"
+
+
+def visit_of(subject: str) -> UUID:
+    """The visit that a text points at."""
+    return UUID(subject.removeprefix("visit:"))
+
+
+def settle(*, projected: Projected, had_left: bool, now: datetime) -> None:
+    """Makes the visit's text agree with the visit: one due while it is left and closed, none otherwise, and always a
+    row that says which. `had_left` says whether the visit as it was before had ever been left."""
+    row, state = projected.row, projected.state
+    if not state.closing and not had_left:
+        return
+    subject = subject_of(row.id)
+    left = state.departed_at is not None and not state.voided
+    planning.withdraw_departures(
+        subject=subject,
+        keep_closing=state.closing if left else None,
+        reason="voided" if state.voided else "reopened",
+        now=now,
+    )
+    if not left:
+        return
+    assert state.departed_at is not None and state.departed_received_at is not None
+    planning.plan_departure(
+        subject=subject,
+        closing=state.closing,
+        organization_id=row.organization_id,
+        store_id=row.store_id,
+        purpose=PURPOSES[state.result] if state.result else None,
+        blocked=_blocked(state),
+        customer_id=state.customer,
+        staff_id=state.owner,
+        left_at=state.departed_at,
+        received_at=state.departed_received_at,
+        now=now,
+    )
+    if state.text_cancelled == state.closing:
+        planning.cancel_departure(subject=subject, closing=state.closing, actor_id=state.text_cancelled_by, now=now)
+
+
+def _blocked(state: VisitState) -> Reason | None:
+    if state.practice:
+        return "practice"
+    return None if state.result else "no_outcome"
+
+
+def logs_left_by(customers: Iterable[UUID]) -> list[UUID]:
+    """The logs of visits that these customers have left: what is now known of a person may change their text."""
+    return list(
+        Visit.objects.filter(customer_id__in=list(customers), closing__gt=0)
+        .values_list("log_id", flat=True)
+        .distinct()
+    )

@@ -1,0 +1,170 @@
+"""The manager's reports over HTTP."""
+
+from datetime import date, datetime
+from enum import IntEnum
+from typing import Any, Literal
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+from pydantic import Field
+
+from crm.access import Manager, store_for, stores_of
+from crm.clock import db_now
+from crm.contract import Language
+from crm.doors import manager_door
+from crm.schemas import Out
+from funnel.reports.overview import Overview, overview
+from messaging.contract import State
+
+router = Router(tags=["reports"])
+
+Title = dict[Language, str]
+
+
+class Days(IntEnum):
+    """How many business days back a report may look, today included."""
+
+    TODAY = 1
+    WEEK = 7
+    FOUR_WEEKS = 28
+
+
+class RateOut(Out):
+    k: int
+    n: int
+    low: float | None
+    high: float | None
+
+
+class StoreOut(Out):
+    id: UUID
+    name: str
+
+
+class PeriodOut(Out):
+    from_: date = Field(serialization_alias="from")
+    to: date
+    days: int
+
+
+class VisitsOut(Out):
+    n: int
+    people: int
+    open: int
+    not_closed_out: int
+
+
+class CloseOut(RateOut):
+    definition: Literal["8"] = "8"
+
+
+class MoneyOut(Out):
+    currency: str
+    gross_minor: int
+    bought: int
+    average_minor: int
+
+
+class StageOut(Out):
+    key: str
+    title: Title
+    n: int
+    of_previous: RateOut | None
+
+
+class FunnelOut(Out):
+    playbook: str
+    title: Title
+    stages: list[StageOut]
+    bought: int
+    sends: RateOut
+
+
+class ReasonOut(Out):
+    code: str | None
+    title: Title
+    n: int
+    share: RateOut
+
+
+class TextsOut(Out):
+    state: State
+    n: int
+
+
+class NotSentOut(Out):
+    reason: str
+    n: int
+
+
+class StoreLineOut(StoreOut):
+    visits: int
+    bought: int
+    close: RateOut
+
+
+class DayLineOut(Out):
+    date: date
+    visits: int
+    bought: int
+
+
+class OverviewOut(Out):
+    generated_at: datetime
+    through: datetime
+    store: UUID | Literal["all"]
+    stores: list[StoreOut]
+    zone: str | None
+    period: PeriodOut
+    visits: VisitsOut
+    close: CloseOut
+    money: list[MoneyOut]
+    bought_without_amount: int
+    funnels: list[FunnelOut]
+    reasons: list[ReasonOut]
+    lost: int
+    texts: list[TextsOut]
+    texts_not_sent: list[NotSentOut]
+    by_store: list[StoreLineOut]
+    by_day: list[DayLineOut]
+    empty: bool
+
+
+@router.get("/reports/overview", auth=manager_door, response=OverviewOut, by_alias=True)
+def get_overview(
+    request: HttpRequest,
+    response: HttpResponse,
+    days: Days = Days.WEEK,
+    store: UUID | Literal["all"] = "all",
+) -> dict[str, Any]:
+    """The manager's page in numbers, for all of their stores or one; read from the visits as they stand now."""
+    manager: Manager = request.auth  # type: ignore[attr-defined]
+    stores = [store_for(manager, store)] if isinstance(store, UUID) else stores_of(manager)
+    report = overview(stores=stores, days=int(days), now=db_now())
+    response["Cache-Control"] = "no-store"
+    return _shown(report, store)
+
+
+def _shown(report: Overview, store: UUID | str) -> dict[str, Any]:
+    # Nothing stands between the visits and these figures, so they go through the moment they were counted.
+    return {
+        "generated_at": report.generated_at,
+        "through": report.generated_at,
+        "store": store,
+        "stores": report.stores,
+        "zone": report.zone,
+        "period": {"from_": report.first, "to": report.last, "days": report.days},
+        "visits": report.visits,
+        "close": report.close,
+        "money": report.money,
+        "bought_without_amount": report.bought_without_amount,
+        "funnels": report.funnels,
+        "reasons": report.reasons,
+        "lost": report.lost,
+        "texts": [{"state": state, "n": n} for state, n in report.texts],
+        "texts_not_sent": [{"reason": reason, "n": n} for reason, n in report.texts_not_sent],
+        "by_store": report.by_store,
+        "by_day": report.by_day,
+        "empty": report.visits.n == 0,
+    }

@@ -1,0 +1,141 @@
+"""Which visits and texts a figure counts. A report and the list behind one of its cells ask the same questions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
+from typing import Literal
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from crm.models import Store
+from funnel import days
+from funnel.models import PlaybookVersion, Visit
+from messaging.models import Message
+
+# "ended" is what a rate is of: closed, or never closed out although the day is over.
+Group = Literal["all", "open", "not_closed_out", "closed", "ended", "bought", "lost"]
+
+BOUGHT = Q(status="bought")
+LOST = Q(status__in=["not_bought", "left_early"])
+CLOSED = BOUGHT | LOST
+# Nothing: an `in` of no values is never true.
+NEVER = Q(pk__in=[])
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The business days that a report looks at in one store, both ends included; `last` is the store's today."""
+
+    store: Store
+    first: date
+    last: date
+
+    @property
+    def bounds(self) -> tuple[datetime, datetime]:
+        """The same days as moments, for what carries no business date."""
+        zone, cutoff = self.store.zone, self.store.cutoff_minutes
+        start, _ = days.day_bounds(date=self.first, zone=zone, cutoff_minutes=cutoff)
+        return start, days.day_ended_at(date=self.last, zone=zone, cutoff_minutes=cutoff)
+
+
+def windows_of(*, stores: Sequence[Store], days_back: int, now: datetime) -> list[Window]:
+    """The last `days_back` business days of each store with its today, by its own clock."""
+    todays = [(store, days.current_business_date(now=now, store=store)) for store in stores]
+    return [Window(store, today - timedelta(days=days_back - 1), today) for store, today in todays]
+
+
+def countable(windows: Sequence[Window]) -> QuerySet[Visit]:
+    """Every figure is about visits that sell: not voided, not a service or a pick-up, not for practice."""
+    in_days = _any(
+        Q(store_id__in=stores, business_date__range=period) for period, stores in _same_days(windows).items()
+    )
+    return Visit.objects.filter(in_days, kind="selling", practice=False).exclude(status="voided")
+
+
+def group(name: Group, windows: Sequence[Window]) -> Q:
+    """The condition that makes a countable visit one of the group.
+
+    An open visit counts as not bought once its business day is over; else not closing a loss would raise the rate.
+    """
+    over = _any(Q(store_id__in=stores, business_date__lt=last) for (_, last), stores in _same_days(windows).items())
+    match name:
+        case "all":
+            return Q()
+        case "open":
+            return Q(status="open") & ~over
+        case "not_closed_out":
+            return Q(status="open") & over
+        case "closed":
+            return CLOSED
+        case "ended":
+            return CLOSED | (Q(status="open") & over)
+        case "bought":
+            return BOUGHT
+        case "lost":
+            return LOST
+
+
+def visits_behind(
+    windows: Sequence[Window],
+    *,
+    of: Group = "all",
+    store: UUID | None = None,
+    day: date | None = None,
+    reason: str | None = None,
+    playbook: PlaybookVersion | None = None,
+    got_to: str | None = None,
+    sent_off: bool | None = None,
+    currency: str | None = None,
+) -> QuerySet[Visit]:
+    """The visits that one cell of a report counts: exactly as many as the cell says.
+
+    `reason` "" is no reason given; `got_to` is a progress stage of `playbook`, or "bought".
+    """
+    rows = countable(windows).filter(group(of, windows))
+    if store is not None:
+        rows = rows.filter(store_id=store)
+    if day is not None:
+        rows = rows.filter(business_date=day)
+    if reason is not None:
+        rows = rows.filter(LOST, reason=reason)
+    if playbook is not None:
+        rows = rows.filter(playbook_version=playbook)
+        if got_to is not None:
+            rows = rows.filter(_got_to(playbook, got_to))
+    if sent_off is not None:
+        rows = rows.filter(send_off_done=sent_off)
+    if currency is not None:
+        rows = rows.filter(BOUGHT, currency=currency, amount_minor__isnull=False)
+    return rows
+
+
+def texts(windows: Sequence[Window]) -> QuerySet[Message]:
+    """The texts of visits that were left within these days, and the rows that say why there is none."""
+    bounds: dict[tuple[datetime, datetime], list[UUID]] = {}
+    for window in windows:
+        bounds.setdefault(window.bounds, []).append(window.store.pk)
+    return Message.objects.filter(
+        _any(Q(store_id__in=stores, left_at__gte=start, left_at__lt=end) for (start, end), stores in bounds.items())
+    )
+
+
+def _got_to(playbook: PlaybookVersion, place: str) -> Q:
+    if place == "bought":
+        return BOUGHT
+    progress = [stage.key for stage in playbook.stages.all() if stage.role == "progress"]
+    return Q(reached__gte=progress.index(place) + 1)
+
+
+def _same_days(windows: Sequence[Window]) -> dict[tuple[date, date], list[UUID]]:
+    """Stores with the same today are asked for together: at most three dates are today anywhere on earth."""
+    stores: dict[tuple[date, date], list[UUID]] = {}
+    for window in windows:
+        stores.setdefault((window.first, window.last), []).append(window.store.pk)
+    return stores
+
+
+def _any(conditions: Iterable[Q]) -> Q:
+    return reduce(or_, conditions, NEVER)

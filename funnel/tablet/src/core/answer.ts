@@ -1,0 +1,123 @@
+// What one answer of the server does to what the tablet knows: rows leave the queue, the server's state takes their place.
+import { batch } from '@preact/signals';
+import { clock } from './clock';
+import { patchPerson, saveAnswer, type Answered, type FactRow, type PersonPatch, type VisitRow } from './db';
+import { fold, NO_EXTRAS } from './fold';
+import { settledFromMemory } from './outbox';
+import { facts, notes, outbox, people, unsaved, visitRows, visits } from './state';
+import type { Unit } from './units';
+import type { Change, MessageData, PersonData, SyncAnswer, VisitData } from './wire';
+
+export type Told = { retried: number; tooLate: boolean };
+
+function visitRow(id: string): VisitRow {
+  return visitRows.value.get(id) ?? { id, version: 0, base: null, extras: NO_EXTRAS };
+}
+
+/** An acknowledged event without news of its visit stays visible: it becomes part of what the server said last. */
+function keepAcked(answered: Answered, done: ReadonlySet<string>): void {
+  const told = new Set([...answered.visits.map((row) => row.id), ...answered.gone.visits]);
+  const acked = [...outbox.value, ...unsaved.value].filter((row) => done.has(row.id));
+  for (const id of new Set(acked.map((row) => row.event.visit))) {
+    if (id === null || told.has(id)) continue;
+    const row = visitRow(id);
+    const mine = acked.filter((local) => local.event.visit === id);
+    const base = fold(row.base, row.extras, mine, clock.value.offset_ms);
+    if (base !== null) answered.visits.push({ ...row, base });
+  }
+}
+
+function keepChange(answered: Answered, change: Change): void {
+  const { kind, id, version, data } = change;
+  if (kind === 'visit') {
+    const row = visitRow(id);
+    if (data === null) answered.gone.visits.push(id);
+    else if (version >= row.version) answered.visits.push({ ...row, version, base: data as VisitData });
+  } else if (kind === 'person') {
+    if (data === null) answered.gone.people.push(id);
+    else answered.people.push({ id, told: data as PersonData });
+  } else {
+    const key = `${kind}:${id}`;
+    const known = facts.value.get(key);
+    if (data === null) answered.gone.facts.push(key);
+    else if (!known || version >= known.version) answered.facts.push({ key, kind, version, data });
+  }
+}
+
+function judge(answered: Answered, units: readonly Unit[], answer: SyncAnswer): { done: Set<string>; retried: number } {
+  const results = new Map(answer.results.map((result) => [result.id, result.status]));
+  const done = new Set<string>();
+  let retried = 0;
+  for (const unit of units) {
+    const status = results.get(unit.id) ?? 'retry';
+    if (status === 'retry') {
+      retried += 1;
+      continue;
+    }
+    // Quarantined means: the server has it whole and a person will look. Nothing more can be done from here.
+    done.add(unit.id);
+    if (unit.kind === 'person') answered.people.push({ id: unit.id, acked: unit.row.rev });
+    else if (unit.kind === 'note') answered.gone.notes.push(unit.id);
+    else answered.gone.outbox.push(unit.id);
+  }
+  return { done, retried };
+}
+
+function without<T>(map: ReadonlyMap<string, T>, gone: readonly string[], put: readonly (readonly [string, T])[]): Map<string, T> {
+  const next = new Map([...map, ...put]);
+  for (const key of gone) next.delete(key);
+  return next;
+}
+
+function patchedPeople(patches: readonly PersonPatch[]): [string, ReturnType<typeof patchPerson>][] {
+  const next = new Map<string, ReturnType<typeof patchPerson>>();
+  for (const patch of patches) next.set(patch.id, patchPerson(next.get(patch.id) ?? people.value.get(patch.id), patch));
+  return [...next];
+}
+
+export function show(answered: Answered): void {
+  const gone = new Set(answered.gone.outbox);
+  batch(() => {
+    const keepExtras = (row: VisitRow): VisitRow => ({ ...row, extras: visitRow(row.id).extras });
+    visitRows.value = without(visitRows.value, answered.gone.visits, answered.visits.map((row) => [row.id, keepExtras(row)]));
+    facts.value = without(facts.value, answered.gone.facts, answered.facts.map((row: FactRow) => [row.key, row]));
+    people.value = without(people.value, answered.gone.people, patchedPeople(answered.people));
+    notes.value = without(notes.value, answered.gone.notes, answered.notes.map((row) => [row.id, row]));
+    const parked = new Map(answered.outbox.map((row) => [row.id, row]));
+    outbox.value = outbox.value.filter((row) => !gone.has(row.id)).map((row) => parked.get(row.id) ?? row);
+    if (gone.size > 0) settledFromMemory(gone);
+  });
+}
+
+export const nothing = (): Answered => ({
+  cursor: null,
+  gone: { outbox: [], notes: [], facts: [], visits: [], people: [] },
+  outbox: [],
+  visits: [],
+  people: [],
+  notes: [],
+  facts: [],
+});
+
+/** A cancel only binds once the server has it; when it came after the text had left, somebody should be told. */
+function cancelledTooLate(units: readonly Unit[], done: ReadonlySet<string>): boolean {
+  return units.some((unit) => {
+    if (unit.kind !== 'event' || !done.has(unit.id) || unit.row.event.type !== 'text.cancelled') return false;
+    const told = [...facts.value.values()].map((fact) => fact.data as MessageData);
+    const left = told.filter((message) => message.visit === unit.row.event.visit && message.sent_at);
+    return left.length > 0 && visits.value.has(unit.row.event.visit ?? '');
+  });
+}
+
+export async function absorb(units: readonly Unit[], answer: SyncAnswer): Promise<Told> {
+  const answered = nothing();
+  answered.cursor = answer.cursor;
+  for (const change of answer.changes) keepChange(answered, change);
+  const { done, retried } = judge(answered, units, answer);
+  keepAcked(answered, done);
+  const worth = answer.changes.length + done.size > 0;
+  // A dead disk must not keep the screen from showing what the server said: at worst it is fetched again.
+  if (worth) await saveAnswer(answered).catch(() => undefined);
+  show(answered);
+  return { retried, tooLate: cancelledTooLate(units, done) };
+}

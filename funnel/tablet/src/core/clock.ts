@@ -1,0 +1,80 @@
+// Which time it is for the server, and whether somebody moved this tablet's clock.
+import { signal } from '@preact/signals';
+
+export type Sample = { offset_ms: number; rtt_ms: number };
+
+/** The tablet's clock is never corrected; this is what has to be added to it. */
+export const clock = signal<Sample>({ offset_ms: 0, rtt_ms: 60_000 });
+
+/** Milliseconds of the server's time, ticking once a second: only what reads it is painted again. */
+export const now = signal(Date.now());
+
+const SLACK_MS = 50;
+
+/**
+ * The offset of the quickest round trip is the truest and is kept. An answer that cannot be true beside it means that
+ * one of the two clocks was moved, so it replaces what was known.
+ */
+export function better(known: Sample, fresh: Sample): Sample {
+  const doubt = (known.rtt_ms + fresh.rtt_ms) / 2 + SLACK_MS;
+  if (Math.abs(known.offset_ms - fresh.offset_ms) > doubt) return fresh;
+  return fresh.rtt_ms <= known.rtt_ms ? fresh : known;
+}
+
+export function learn(serverTime: string, sentAt: number, receivedAt: number): void {
+  const server = Date.parse(serverTime);
+  if (Number.isNaN(server)) return;
+  const fresh = { offset_ms: Math.round(server - (sentAt + receivedAt) / 2), rtt_ms: Math.round(receivedAt - sentAt) };
+  clock.value = better(clock.value, fresh);
+  now.value = serverNow();
+}
+
+export function serverNow(): number {
+  return Date.now() + clock.value.offset_ms;
+}
+
+const JUMP_MS = 5_000;
+let anchor = Date.now() - performance.now();
+let wasHidden = false;
+
+/**
+ * How far the wall clock was moved since the last look, or 0. While the page was hidden the machine may have slept,
+ * which stops `performance.now()` on some of them; that is not a changed clock, so the look only starts anew.
+ */
+export function clockJump(): number {
+  const current = Date.now() - performance.now();
+  const jump = Math.round(current - anchor);
+  if (Math.abs(jump) <= JUMP_MS) {
+    wasHidden = document.hidden;
+    return 0;
+  }
+  anchor = current;
+  const slept = wasHidden && jump > 0;
+  wasHidden = false;
+  return slept ? 0 : jump;
+}
+
+export function startClock(): void {
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) wasHidden = true;
+    else now.value = serverNow();
+  });
+  setInterval(() => {
+    if (!document.hidden) now.value = serverNow();
+  }, 1_000);
+}
+
+/** The business day of an instant: the local date of the shop, which only turns at its cutoff. */
+export function businessDate(at: number, zone: string, cutoffMinutes: number): string {
+  const parts = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  return parts.format(new Date(at - cutoffMinutes * 60_000));
+}
+
+/** mm:ss, or h:mm:ss from one hour on. Never negative: a clock that runs backwards frightens. */
+export function mmss(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1_000));
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${two(minutes)}:${two(seconds % 60)}`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
+}

@@ -1,0 +1,84 @@
+// This tablet and its shop: enrolment, the settings it works offline with, and what happens when it is taken away.
+import { batch } from '@preact/signals';
+import { api, Problem } from './api';
+import { saveConfig, wipe } from './db';
+import { config, device, etag, facts, me, net, people, session, visitRows } from './state';
+import { kick, startOver } from './sync';
+import type { Session } from './wire';
+
+const RETRY_MS = 5_000;
+
+/** A tablet that was taken away forgets people and settings; what it has not handed in stays (ruling 9). */
+export async function forget(): Promise<void> {
+  const pending = [...people.value].filter(([, row]) => row.rev > row.acked);
+  batch(() => {
+    me.value = null;
+    config.value = null;
+    etag.value = '';
+    visitRows.value = new Map();
+    facts.value = new Map();
+    people.value = new Map(pending);
+  });
+  await wipe().catch(() => undefined);
+}
+
+export async function refreshConfig(): Promise<void> {
+  try {
+    const fresh = await api.bootstrap(etag.value);
+    if (fresh === null) return;
+    await saveConfig(fresh.etag, fresh.data).catch(() => undefined);
+    batch(() => {
+      config.value = fresh.data;
+      etag.value = fresh.etag;
+    });
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) await lost(error);
+  }
+}
+
+async function lost(problem: Problem): Promise<void> {
+  device.value = problem.code === 'device_revoked' ? 'revoked' : problem.code === 'device_retired' ? 'retired' : 'missing';
+  if (problem.body['wipe'] === true) await forget();
+}
+
+async function told(answer: Session): Promise<void> {
+  const before = config.value?.device.id;
+  session.value = answer;
+  net.value = 'online';
+  if (answer.device === null) {
+    if (device.value !== 'revoked' && device.value !== 'retired') device.value = 'missing';
+    return;
+  }
+  // Enrolled anew, perhaps for another shop: the old shop's people and settings have no place here.
+  if (before !== undefined && before !== answer.device.id) {
+    await forget();
+    await startOver();
+  }
+  device.value = 'enrolled';
+  await refreshConfig();
+  kick();
+}
+
+/** Ask who we are. Without an answer the tablet works with what it has and asks again. */
+export async function connect(): Promise<void> {
+  try {
+    await told(await api.session());
+  } catch {
+    net.value = 'offline';
+    setTimeout(() => void connect(), RETRY_MS);
+  }
+}
+
+export type EnrolResult = 'ok' | 'offline' | 'enrolment_code_invalid' | 'too_many' | 'refused';
+
+export async function enrol(code: string, name: string): Promise<EnrolResult> {
+  try {
+    await api.enrol(code.trim(), name.trim());
+    await told(await api.session());
+    return 'ok';
+  } catch (error) {
+    if (!(error instanceof Problem)) return 'offline';
+    if (error.status === 429) return 'too_many';
+    return error.code === 'enrolment_code_invalid' ? 'enrolment_code_invalid' : 'refused';
+  }
+}

@@ -1,0 +1,20 @@
+// Which sheet lies over the screen; never more than one, and it is always about one thing.
+import { signal } from '@preact/signals';
+
+export type OpenSheet =
+  | { kind: 'start' }
+  | { kind: 'me' }
+  | { kind: 'settings' }
+  | { kind: 'outcome'; visit: string }
+  | { kind: 'more'; visit: string }
+  | { kind: 'correct'; visit: string };
+
+export const sheet = signal<OpenSheet | null>(null);
+
+export function openSheet(next: OpenSheet): void {
+  sheet.value = next;
+}
+
+export function closeSheet(): void {
+  sheet.value = null;
+}

@@ -1,0 +1,39 @@
+// A new version waits until nobody is in the middle of something: nothing unsent, no sheet open, and somebody says so.
+import { effect } from '@preact/signals';
+import { me, updateReady, waiting } from './state';
+import { sheet } from './sheet';
+
+let worker: ServiceWorker | null = null;
+
+function found(registration: ServiceWorkerRegistration): void {
+  const candidate = registration.waiting;
+  // Without a controller this is the very first install, which replaces nothing.
+  if (candidate === null || navigator.serviceWorker.controller === null) return;
+  worker = candidate;
+  updateReady.value = true;
+}
+
+export function applyUpdate(): void {
+  if (waiting.value === 0 && sheet.value === null) worker?.postMessage('skip-waiting');
+}
+
+export async function startUpdates(): Promise<void> {
+  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
+  const before = navigator.serviceWorker.controller;
+  navigator.serviceWorker.addEventListener('controllerchange', () => {
+    if (before !== null) location.reload();
+  });
+  try {
+    const registration = await navigator.serviceWorker.register('/sw.js');
+    found(registration);
+    registration.addEventListener('updatefound', () => {
+      registration.installing?.addEventListener('statechange', () => found(registration));
+    });
+    // A locked tablet is the best moment: nobody is looking.
+    effect(() => {
+      if (updateReady.value && me.value === null) applyUpdate();
+    });
+  } catch {
+    // Without the worker everything works but a cold start without a network.
+  }
+}

@@ -1,0 +1,30 @@
+// A page of the product inside the demo, laid out at the size of a real tablet and shrunk to the room there is.
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+type Size = { width: number; height: number };
+const LANDSCAPE: Size = { width: 1180, height: 820 };
+const PORTRAIT: Size = { width: 820, height: 1180 };
+
+type Props = { title: string; src: string; upright: boolean; testId: string };
+
+export function Device({ title, src, upright, testId }: Props) {
+  const room = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const element = room.current;
+    if (element === null) return undefined;
+    const watcher = new ResizeObserver(() => setWidth(element.clientWidth));
+    watcher.observe(element);
+    return () => watcher.disconnect();
+  }, []);
+  const size = upright ? PORTRAIT : LANDSCAPE;
+  const scale = width / size.width;
+  return (
+    <div class={`d-device${upright ? ' upright' : ''}`}>
+      <div class="d-glass" ref={room} style={{ aspectRatio: `${size.width} / ${size.height}` }}>
+        <iframe title={title} src={src} data-testid={testId} width={size.width} height={size.height}
+          style={{ transform: `scale(${scale})` }} />
+      </div>
+    </div>
+  );
+}

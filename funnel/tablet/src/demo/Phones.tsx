@@ -1,0 +1,88 @@
+// The customers' phones: which there are, and what has arrived on the one that is looked at.
+import { computed, signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { clockTime, htmlLang, lang } from '../i18n';
+import { words } from './i18n';
+import { latest, phones, zone, type Phone, type Text } from './state';
+
+/** The phone that somebody chose. Until then the one with the newest text is looked at. */
+const chosen = signal<string | null>(null);
+const current = computed<Phone | undefined>(
+  () => phones.value.find((phone) => phone.number === chosen.value) ?? phones.value.find((phone) => phone.texts.length > 0),
+);
+const newest = computed<string>(() => phones.value.reduce((all, phone) => (latest(phone) > all ? latest(phone) : all), ''));
+
+// A text that arrives is what everybody waits for, so it takes the screen back from whatever was chosen before.
+let seen = '';
+newest.subscribe((at) => {
+  if (seen !== '' && at > seen) chosen.value = null;
+  seen = at;
+});
+
+const nameOf = (phone: Phone): string => (phone.name === '' ? words().unknownName : phone.name);
+
+export function PhoneList() {
+  const w = words();
+  return (
+    <nav class="d-list" aria-label={w.phones}>
+      {phones.value.map((phone) => (
+        <button type="button" key={phone.number} class="d-person" data-testid={`phone-${phone.last4}`}
+          aria-pressed={phone.number === current.value?.number} onClick={() => { chosen.value = phone.number; }}>
+          <span class="d-name">{nameOf(phone)}</span>
+          <span class="meta num">··{phone.last4} · {w.texts(phone.texts.length)}</span>
+          {phone.texts.length > 0 && latest(phone) === newest.value && <span class="pill good plain">{w.fresh}</span>}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+/** A phone, drawn; what is on it is a plain list of texts, oldest first. */
+export function Screen() {
+  const w = words();
+  const phone = current.value;
+  return (
+    <section class="d-handset" aria-label={w.phone}>
+      <div class="d-glass">
+        <div class="d-sender">
+          <strong>{phone?.texts.at(-1)?.brand ?? w.phone}</strong>
+          {phone !== undefined && <span class="meta num">{nameOf(phone)} · ··{phone.last4}</span>}
+        </div>
+        {phone === undefined ? (
+          <div class="d-nothing" data-testid="phone-empty">
+            <strong>{w.noTexts}</strong>
+            <p class="muted">{w.noTextsHint}</p>
+          </div>
+        ) : (
+          <Thread key={phone.number} texts={phone.texts} />
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Thread({ texts }: { texts: readonly Text[] }) {
+  const list = useRef<HTMLDivElement>(null);
+  const sorted = [...texts].sort((a, b) => a.at.localeCompare(b.at));
+  const last = sorted.at(-1);
+  useEffect(() => {
+    list.current?.scrollTo({ top: list.current.scrollHeight });
+  }, [last?.id]);
+  return (
+    <div class="d-thread" ref={list} role="log" tabIndex={0} aria-label={words().phone} data-testid="thread">
+      <ol>
+        {sorted.length === 0 && <li class="muted">{words().noTexts}</li>}
+        {sorted.map((text) => (
+          <li key={text.id} class={text === last && text.at === newest.value ? 'fresh' : undefined} data-testid="text">
+            <time class="meta num" dateTime={text.at}>{clockTime(text.at, zone.value ?? LOCAL_ZONE)}</time>
+            <p class="d-bubble" lang={text.language === 'zh' || text.language === 'en' ? htmlLang(text.language) : htmlLang(lang.value)}>
+              {text.body}
+            </p>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+const LOCAL_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -1,0 +1,59 @@
+// Start in the order of what a person needs: the screen from the disk at once, then the server, then everything else.
+import './style/tokens.css';
+import './style/floor.css';
+import { effect } from '@preact/signals';
+import { render } from 'preact';
+import { startClock } from './core/clock';
+import { getMeta, loadAll } from './core/db';
+import { connect, forget, refreshConfig } from './core/device';
+import { startOutbox } from './core/outbox';
+import { startPrefs } from './core/prefs';
+import { route, startRoute } from './core/route';
+import { warmKey } from './core/seal';
+import { resume, startIdleLock } from './core/session';
+import { config, device, loaded, notSaved, ready } from './core/state';
+import { startSync, tooLate } from './core/sync';
+import { say } from './core/toast';
+import { startUpdates } from './core/update';
+import { suggestLanguage, t } from './i18n';
+import { App } from './screens/App';
+
+async function fromDisk(): Promise<void> {
+  try {
+    loaded(await loadAll());
+    startOutbox((await getMeta<number>('seq')) ?? 0);
+    if (config.value !== null) device.value = 'enrolled';
+    await resume();
+    await warmKey();
+  } catch {
+    // The page opens all the same, says that it cannot save, and keeps trying.
+    notSaved.value = true;
+    startOutbox(0);
+  }
+}
+
+async function start(): Promise<void> {
+  startPrefs();
+  startRoute();
+  const place = document.getElementById('app');
+  if (place === null) throw new Error('the page has no #app');
+  render(<App />, place);
+  void startUpdates();
+  if (!isSecureContext || route.value.screen === 'manage') return;
+  startClock();
+  await fromDisk();
+  ready.value = true;
+  effect(() => {
+    if (config.value !== null) suggestLanguage(config.value.store.language);
+  });
+  effect(() => {
+    if (tooLate.value > 0) say(t('follow_too_late'));
+  });
+  startIdleLock();
+  await startSync({ config: () => void refreshConfig(), revoked: () => void forget() });
+  void connect();
+  // Asked for, never relied on: some browsers lack it, and some say no.
+  void navigator.storage?.persist?.();
+}
+
+void start();

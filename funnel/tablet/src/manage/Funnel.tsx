@@ -1,0 +1,86 @@
+import { count, percent } from './format';
+import { language, words } from './i18n';
+import { Bar, Rate } from './parts';
+import type { FunnelReport, Share } from './types';
+
+type Step = { key: string; title: string; n: number; ofPrevious: Share | null };
+
+function stepsOf(funnel: FunnelReport): Step[] {
+  const lang = language.value;
+  const stages = funnel.stages.map((stage) => ({
+    key: stage.key,
+    title: stage.title[lang],
+    n: stage.n,
+    ofPrevious: stage.of_previous,
+  }));
+  const last = stages.at(-1);
+  const bought = { k: funnel.bought, n: last?.n ?? 0 };
+  return [...stages, { key: 'bought', title: words().bought, n: funnel.bought, ofPrevious: last === undefined ? null : bought }];
+}
+
+/** The step at which most visits stop, counted in visits and not in percent; null when nothing is lost. */
+export function biggestLoss(counts: readonly number[]): number | null {
+  let worst: number | null = null;
+  let most = 0;
+  for (let index = 1; index < counts.length; index += 1) {
+    const lost = (counts[index - 1] ?? 0) - (counts[index] ?? 0);
+    if (lost > most) {
+      most = lost;
+      worst = index;
+    }
+  }
+  return worst;
+}
+
+export function Funnel({ funnel }: { funnel: FunnelReport }) {
+  const w = words();
+  const lang = language.value;
+  const steps = stepsOf(funnel);
+  const first = steps[0];
+  const worst = biggestLoss(steps.map((step) => step.n));
+  const before = worst === null ? undefined : steps[worst - 1];
+  const after = worst === null ? undefined : steps[worst];
+  return (
+    <section class="card m-funnel" data-testid="funnel">
+      <h2>{w.funnel}</h2>
+      <p class="meta">
+        {funnel.title[lang]} · {funnel.playbook.split('@')[1] === undefined ? '' : `v${funnel.playbook.split('@')[1]}`}
+      </p>
+      {before !== undefined && after !== undefined && (
+        <p class="m-finding">{w.lossSentence(before.title, after.title, count(lang, before.n - after.n))}</p>
+      )}
+      <table class="m-table">
+        <caption class="sr-only">{w.funnel}: {funnel.title[lang]}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{w.stage}</th>
+            <th scope="col" colSpan={2}>{w.visits}</th>
+            <th scope="col">{w.ofPrevious}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {steps.map((step, index) => (
+            <tr key={step.key} class={index === worst ? 'worst' : undefined} data-testid={`funnel-${step.key}`}>
+              <th scope="row">{step.title}</th>
+              <td class="m-n num">{count(lang, step.n)}</td>
+              <td class="m-bar-cell">
+                <Bar part={step.n} whole={first?.n ?? 0} tone={step.key === 'bought' ? 'sold' : ''} />
+              </td>
+              <td class="m-step">
+                {step.ofPrevious !== null && <Rate share={step.ofPrevious} />}
+                {index === worst && before !== undefined && (
+                  <span class="pill warn">{w.biggestLoss} −{percentLost(before.n, step.n)}</span>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function percentLost(before: number, after: number): string {
+  const lost = before - after;
+  return before < 5 ? String(lost) : percent(language.value, lost / before);
+}

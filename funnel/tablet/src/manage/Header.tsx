@@ -1,0 +1,33 @@
+import { switchLanguage } from '../i18n';
+import { words } from './i18n';
+import { manager, signOut } from './store';
+
+/** The product's mark: a door left ajar, and the text that goes out through it. */
+export function Mark() {
+  return <img class="m-mark" src="/app-assets/icon.svg" width="32" height="32" alt="" />;
+}
+
+export function LanguageSwitch() {
+  const other = words().otherLanguage;
+  return (
+    <button type="button" class="btn quiet" data-testid="language" lang={other === '中文' ? 'zh-Hans' : 'en'} onClick={switchLanguage}>
+      {other}
+    </button>
+  );
+}
+
+export function Header() {
+  const who = manager.value;
+  return (
+    <header class="m-header">
+      <div class="m-brand"><Mark /> {who?.organization.brand ?? 'Sendoff'}</div>
+      <div class="m-who">
+        <span class="muted" data-testid="manager-name">{who?.name}</span>
+        <LanguageSwitch />
+        <button type="button" class="btn quiet" data-testid="manager-sign-out" onClick={() => void signOut()}>
+          {words().signOut}
+        </button>
+      </div>
+    </header>
+  );
+}

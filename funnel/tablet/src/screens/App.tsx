@@ -1,0 +1,91 @@
+import { MeButton, Nav, TopBar } from '../components/Header';
+import { Toast } from '../components/Toast';
+import { route, type Route } from '../core/route';
+import { sheet } from '../core/sheet';
+import { storageIsNewer } from '../core/db';
+import { config, device, me, notSaved, ready, unsaved, visits } from '../core/state';
+import { t, tn } from '../i18n';
+import { ids } from '../testids';
+import { CorrectSheet } from './CorrectSheet';
+import { Enrol } from './Enrol';
+import { Floor } from './Floor';
+import { FollowUp } from './FollowUp';
+import { Insecure } from './Insecure';
+import { ManageHost } from './ManageHost';
+import { MeSheet } from './MeSheet';
+import { MoreSheet } from './MoreSheet';
+import { MyDay } from './MyDay';
+import { OutcomeSheet } from './OutcomeSheet';
+import { SettingsSheet } from './SettingsSheet';
+import { SignIn } from './SignIn';
+import { StartSheet } from './StartSheet';
+import { Visit, Visits } from './Visit';
+
+function Place({ at }: { at: Route }) {
+  switch (at.screen) {
+    case 'visits':
+      return <Visits />;
+    case 'visit':
+      return <Visit id={at.id} />;
+    case 'followups':
+      return <FollowUp />;
+    case 'day':
+      return <MyDay />;
+    default:
+      return <Floor />;
+  }
+}
+
+function Sheets() {
+  const open = sheet.value;
+  if (open === null) return null;
+  if (open.kind === 'settings') return <SettingsSheet />;
+  if (me.value === null) return null;
+  if (open.kind === 'start') return <StartSheet />;
+  if (open.kind === 'me') return <MeSheet />;
+  const view = visits.value.get(open.visit);
+  if (view === undefined) return null;
+  if (open.kind === 'outcome') return <OutcomeSheet view={view} />;
+  return open.kind === 'more' ? <MoreSheet view={view} /> : <CorrectSheet view={view} />;
+}
+
+/** The one thing that may not be overlooked: what was tapped is not on the disk. */
+function NotSaved() {
+  if (storageIsNewer.value) return <p class="bar warn">{t('newer_storage')}</p>;
+  if (!notSaved.value) return null;
+  return (
+    <p class="bar bad" role="alert" data-testid={ids.notSaved}>
+      {tn('not_saved', unsaved.value.length)}
+    </p>
+  );
+}
+
+function Inside() {
+  if (!ready.value) return <p class="alone loading muted">{t('loading')}</p>;
+  const at = route.value;
+  if (device.value === 'missing' || device.value === 'revoked') return <Enrol />;
+  if (config.value === null) return device.value === 'unknown' ? <p class="alone loading muted">{t('loading')}</p> : <Enrol />;
+  if (me.value === null) return <SignIn />;
+  return (
+    <div class="shell">
+      <TopBar>
+        <MeButton />
+      </TopBar>
+      <Nav />
+      <Place at={at} />
+    </div>
+  );
+}
+
+export function App() {
+  if (route.value.screen === 'manage') return <ManageHost />;
+  if (!isSecureContext) return <Insecure />;
+  return (
+    <>
+      <NotSaved />
+      <Inside />
+      <Toast />
+      <Sheets />
+    </>
+  );
+}

@@ -1,0 +1,144 @@
+import { signal } from '@preact/signals';
+import { Empty, Screen } from '../components/Screen';
+import { Segments } from '../components/Segments';
+import { guest } from '../components/VisitTabs';
+import { mmss, now } from '../core/clock';
+import type { VisitView } from '../core/fold';
+import { openSheet } from '../core/sheet';
+import { config, dayOf, followUps, messages, mineFollowUps, net, today } from '../core/state';
+import { cancelText, cancelWaiting, personOf, reopen } from '../core/verbs';
+import type { MessageData } from '../core/wire';
+import { clockTime, htmlLang, noTextReason, numberProblem, t } from '../i18n';
+import { ids } from '../testids';
+
+const whose = signal<'mine' | 'all'>('mine');
+const GOOD = new Set(['accepted', 'sent', 'delivered']);
+const CORRECTABLE = new Set(['number_invalid', 'number_not_mobile', 'number_region', 'number_rejected']);
+
+/** Painted each second, alone. At zero it says so until the server knows more. */
+function Countdown({ message }: { message: MessageData }) {
+  const left = Date.parse(message.send_at ?? '') - now.value;
+  if (!(left > 0)) return <p class="countdown soon">{t('follow_sending')}</p>;
+  return (
+    <p class="countdown">
+      <span class="meta">{t('follow_in')}</span>
+      <span class="figure-small" role="timer" aria-label={t('follow_in')} data-testid={ids.countdown}>
+        {mmss(left)}
+      </span>
+    </p>
+  );
+}
+
+function State({ view, message }: { view: VisitView; message: MessageData | undefined }) {
+  if (cancelWaiting(view.id)) return <Pill tone="warn" state="cancel_pending" words={t('follow_cancel_pending')} />;
+  if (message === undefined) {
+    return <Pill tone="info" state="none" words={net.value === 'offline' ? t('follow_offline') : t('follow_soon')} />;
+  }
+  const { state } = message;
+  const tone = GOOD.has(state) ? 'good' : state === 'scheduled' ? 'info' : state === 'suppressed' || state === 'canceled' ? 'plain' : 'warn';
+  return <Pill tone={tone} state={state} words={t(`state_${state}`)} />;
+}
+
+function Pill({ tone, state, words }: { tone: string; state: string; words: string }) {
+  return (
+    <span class={`pill ${tone}`} data-testid={ids.textState} data-state={state}>
+      {words}
+    </span>
+  );
+}
+
+/** Why there is no text, or what a wish still waits for. */
+function Why({ view, message }: { view: VisitView; message: MessageData | undefined }) {
+  if (cancelWaiting(view.id)) return <p class="why">{t('follow_cancel_pending_hint')}</p>;
+  const person = personOf(view);
+  const problem = person && person.rev <= person.acked && person.code ? numberProblem(person.code) : '';
+  const words = noTextReason(message?.reason ?? null) || problem;
+  return words === '' ? null : <p class="why">{words}</p>;
+}
+
+function Buttons({ view, message }: { view: VisitView; message: MessageData | undefined }) {
+  const person = personOf(view);
+  const wrong = CORRECTABLE.has(message?.reason ?? '') || (person?.code ?? null) !== null;
+  const cancellable = message === undefined ? person !== undefined : message.state === 'scheduled' || message.state === 'claimed';
+  return (
+    <div class="row buttons">
+      {wrong && person ? (
+        <button type="button" class="btn" data-testid={ids.correctNumber} onClick={() => openSheet({ kind: 'correct', visit: view.id })}>
+          {t('follow_correct')}
+        </button>
+      ) : null}
+      {dayOf(Date.parse(view.departed_at ?? '')) === today.value ? (
+        <button type="button" class="btn" data-testid={ids.reopen} onClick={() => void reopen(view)}>
+          {t('follow_reopen')}
+        </button>
+      ) : null}
+      {cancellable && !cancelWaiting(view.id) && !view.cancel_asked ? (
+        <button type="button" class="btn danger" data-testid={ids.cancelText} onClick={() => void cancelText(view)}>
+          {t('follow_cancel')}
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+function Row({ view }: { view: VisitView }) {
+  const message = messages.value.get(view.id);
+  const last4 = message?.to_last4 || view.customer?.last4 || '';
+  const zone = config.value?.store.zone ?? 'UTC';
+  return (
+    <li class="card follow" data-testid={ids.followup(view.id)}>
+      <div class="follow-head">
+        <div class="grow">
+          <h2>
+            {message?.to_name || guest(view)}
+            {last4 === '' ? null : <span class="meta"> {t('follow_ending', { last4 })}</span>}
+          </h2>
+          <p class="meta">
+            {t(`status_${view.status}`)} · {t('follow_left', { time: clockTime(view.departed_at ?? '', zone) })}
+          </p>
+        </div>
+        {message?.state === 'scheduled' && !cancelWaiting(view.id) ? <Countdown message={message} /> : null}
+        <State view={view} message={message} />
+      </div>
+      {message?.body ? (
+        <p class="bubble" lang={htmlLang(message.language)} data-testid={ids.textBody}>
+          {message.body}
+        </p>
+      ) : null}
+      <Why view={view} message={message} />
+      <Buttons view={view} message={message} />
+    </li>
+  );
+}
+
+export function FollowUp() {
+  const list = whose.value === 'mine' ? mineFollowUps.value : followUps.value;
+  return (
+    <Screen class="follow-list">
+      <div class="title-row">
+        <div class="grow">
+          <h1>{t('follow_title')}</h1>
+          <p class="muted">{t('follow_lead')}</p>
+        </div>
+        <Segments
+          label={t('follow_title')}
+          value={whose.value}
+          choices={[
+            { value: 'mine', label: t('follow_mine'), testid: ids.follow('mine') },
+            { value: 'all', label: t('follow_all'), testid: ids.follow('all') },
+          ]}
+          onPick={(value) => (whose.value = value)}
+        />
+      </div>
+      {list.length === 0 ? (
+        <Empty title={t('follow_empty_title')}>{t('follow_empty')}</Empty>
+      ) : (
+        <ul class="stack">
+          {list.map((view) => (
+            <Row key={view.id} view={view} />
+          ))}
+        </ul>
+      )}
+    </Screen>
+  );
+}

@@ -1,0 +1,77 @@
+import { Sheet } from '../components/Sheet';
+import { lock, setPresence } from '../core/session';
+import { closeSheet } from '../core/sheet';
+import { me, presence } from '../core/state';
+import { t } from '../i18n';
+import { ids } from '../testids';
+
+const REASONS = ['break', 'meal', 'other'] as const;
+
+/** Away, back, or the end of the shift; and the lock for when the tablet goes to somebody else. */
+export function MeSheet() {
+  const state = presence(me.value?.id ?? '')?.state ?? 'off';
+  const away = (reason: string): void => {
+    setPresence('away', reason);
+    closeSheet();
+  };
+  return (
+    <Sheet title={me.value?.name ?? ''}>
+      <div class="stack">
+        {state === 'away' ? null : <h3>{t('away_why')}</h3>}
+        <div class="grid-3">
+          {state === 'away' ? (
+            <button
+              type="button"
+              class="btn big"
+              data-testid={`${ids.presence}-back`}
+              onClick={() => {
+                setPresence('on_floor');
+                closeSheet();
+              }}
+            >
+              {t('come_back')}
+            </button>
+          ) : (
+            REASONS.map((reason) => (
+              <button
+                key={reason}
+                type="button"
+                class="btn big"
+                data-testid={`${ids.presence}-${reason}`}
+                onClick={() => away(reason)}
+              >
+                {t(`away_${reason}`)}
+              </button>
+            ))
+          )}
+        </div>
+        <div class="sheet-actions">
+          <button
+            type="button"
+            class="btn big"
+            data-testid={`${ids.presence}-off`}
+            onClick={() => {
+              setPresence('off');
+              closeSheet();
+              lock();
+            }}
+          >
+            {t('end_shift')}
+          </button>
+          <span class="grow" />
+          <button
+            type="button"
+            class="btn primary big main-action"
+            data-testid="lock"
+            onClick={() => {
+              closeSheet();
+              lock();
+            }}
+          >
+            {t('lock')}
+          </button>
+        </div>
+      </div>
+    </Sheet>
+  );
+}

@@ -1,0 +1,216 @@
+import { useSignal, type Signal } from '@preact/signals';
+import { Chips } from '../components/Chips';
+import { Sheet } from '../components/Sheet';
+import { serverNow } from '../core/clock';
+import { closeSheet } from '../core/sheet';
+import type { VisitView } from '../core/fold';
+import { config, playbookOf } from '../core/state';
+import { minorDigits, recordOutcome, shopCurrency, toMinor, type Outcome } from '../core/verbs';
+import { t, title } from '../i18n';
+import { ids } from '../testids';
+
+type Kind = 'bought' | 'not_today' | 'coming_back' | 'left_early';
+const KINDS: readonly Kind[] = ['bought', 'not_today', 'coming_back', 'left_early'];
+const DAY_MS = 86_400_000;
+
+const finish = (view: VisitView, outcome: Outcome): void => {
+  closeSheet();
+  void recordOutcome(view, outcome);
+};
+
+function Bought({ view }: { view: VisitView }) {
+  const amount = useSignal('');
+  const category = useSignal('');
+  const deposit = useSignal(false);
+  const wrong = useSignal(false);
+  const currency = shopCurrency();
+  const example = (1_234).toFixed(minorDigits(currency));
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    const minor = amount.value.trim() === '' ? undefined : toMinor(amount.value, currency);
+    if (amount.value.trim() !== '' && minor === undefined) {
+      wrong.value = true;
+      return;
+    }
+    finish(view, {
+      result: 'bought',
+      ...(minor === undefined ? {} : { amount_minor: minor, currency }),
+      ...(category.value === '' ? {} : { category: category.value }),
+      ...(deposit.value ? { deposit: true } : {}),
+    });
+  };
+  const categories = playbookOf(view)?.categories ?? [];
+  return (
+    <form class="stack" onSubmit={submit}>
+      <div class="field">
+        <label for="amount">{t('outcome_amount', { currency })}</label>
+        <input
+          id="amount"
+          class="input amount"
+          inputMode="decimal"
+          autocomplete="off"
+          data-testid={ids.amount}
+          aria-invalid={wrong.value}
+          aria-describedby="amount-error"
+          value={amount.value}
+          onInput={(event) => {
+            wrong.value = false;
+            amount.value = event.currentTarget.value;
+          }}
+        />
+        <p id="amount-error" class="error" role="alert">
+          {wrong.value ? t('outcome_amount_wrong', { example }) : ''}
+        </p>
+      </div>
+      {categories.length === 0 ? null : (
+        <Chips
+          label={t('outcome_category')}
+          values={categories}
+          chosen={[category.value]}
+          testid={ids.category}
+          onPick={(code) => (category.value = category.value === code ? '' : code)}
+        />
+      )}
+      <div class="sheet-actions">
+        <button
+          type="button"
+          class="btn chip"
+          aria-pressed={deposit.value}
+          data-testid={ids.deposit}
+          onClick={() => (deposit.value = !deposit.value)}
+        >
+          {t('outcome_deposit')}
+        </button>
+        <span class="grow" />
+        <button class="btn primary big main-action" data-testid={ids.outcomeDone}>
+          {t('done')}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** The reason is the answer: one tap and it is recorded. */
+function NotToday({ view }: { view: VisitView }) {
+  const reasons = (config.value?.reasons ?? []).filter((reason) => !reason.asks_date);
+  return (
+    <div class="stack">
+      <h3>{t('outcome_why')}</h3>
+      <div class="grid-3">
+        {reasons.map(({ code, title: titled }) => (
+          <button
+            key={code}
+            type="button"
+            class="btn big"
+            data-testid={ids.reason(code)}
+            onClick={() => finish(view, { result: 'not_bought', reason: code })}
+          >
+            {title(titled)}
+          </button>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** A day as the date input writes it, in the tablet's own calendar. */
+function dayString(at: number): string {
+  const date = new Date(at);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+function quickDays(): { which: string; label: string; day: string }[] {
+  const at = serverNow();
+  const untilSaturday = ((6 - new Date(at).getDay() + 7) % 7 || 7) * DAY_MS;
+  return [
+    { which: 'tomorrow', label: t('outcome_tomorrow'), day: dayString(at + DAY_MS) },
+    { which: 'saturday', label: t('outcome_saturday'), day: dayString(at + untilSaturday) },
+    { which: 'week', label: t('outcome_week'), day: dayString(at + 7 * DAY_MS) },
+    { which: 'month', label: t('outcome_month'), day: dayString(at + 30 * DAY_MS) },
+  ];
+}
+
+function ComingBack({ view }: { view: VisitView }) {
+  const other = useSignal('');
+  const reason = config.value?.reasons.find((candidate) => candidate.asks_date)?.code ?? 'will_return';
+  const end = (day: string): void =>
+    finish(view, { result: 'not_bought', reason, ...(day === '' ? {} : { back_on: day }) });
+  return (
+    <div class="stack">
+      <h3>{t('outcome_when')}</h3>
+      <div class="grid-3">
+        {quickDays().map(({ which, label, day }) => (
+          <button key={which} type="button" class="btn big two-line" data-testid={ids.dateQuick(which)} onClick={() => end(day)}>
+            <span>{label}</span>
+            <span class="meta">{day.slice(5)}</span>
+          </button>
+        ))}
+        <button type="button" class="btn big" data-testid={ids.dateQuick('none')} onClick={() => end('')}>
+          {t('outcome_no_date')}
+        </button>
+      </div>
+      <div class="sheet-actions">
+        <div class="field">
+          <label for="back-on">{t('outcome_date')}</label>
+          <input
+            id="back-on"
+            class="input"
+            type="date"
+            min={dayString(serverNow())}
+            data-testid={ids.date}
+            value={other.value}
+            onInput={(event) => (other.value = event.currentTarget.value)}
+          />
+        </div>
+        <span class="grow" />
+        {other.value === '' ? null : (
+          <button type="button" class="btn primary big main-action" data-testid={ids.outcomeDone} onClick={() => end(other.value)}>
+            {t('done')}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Step({ kind, view }: { kind: Signal<Kind | null>; view: VisitView }) {
+  switch (kind.value) {
+    case 'bought':
+      return <Bought view={view} />;
+    case 'not_today':
+      return <NotToday view={view} />;
+    case 'coming_back':
+      return <ComingBack view={view} />;
+    default:
+      return null;
+  }
+}
+
+export function OutcomeSheet({ view }: { view: VisitView }) {
+  const kind = useSignal<Kind | null>(null);
+  const pick = (next: Kind): void => {
+    if (next === 'left_early') finish(view, { result: 'left_early' });
+    else kind.value = next;
+  };
+  return (
+    <Sheet title={t('outcome_title')}>
+      <div class="kinds">
+        {KINDS.map((next) => (
+          <button
+            key={next}
+            type="button"
+            class="btn kind"
+            aria-pressed={kind.value === next}
+            data-testid={ids.outcome(next)}
+            onClick={() => pick(next)}
+          >
+            <strong>{t(`outcome_${next}`)}</strong>
+            <span class="meta">{t(`outcome_${next}_hint`)}</span>
+          </button>
+        ))}
+      </div>
+      <Step kind={kind} view={view} />
+    </Sheet>
+  );
+}

@@ -1,0 +1,185 @@
+import { useEffect } from 'preact/hooks';
+import { Checklist } from '../components/Checklist';
+import { NumberField } from '../components/NumberField';
+import { Screen } from '../components/Screen';
+import { Segments } from '../components/Segments';
+import { StageRail } from '../components/StageRail';
+import { VisitTabs } from '../components/VisitTabs';
+import type { VisitView } from '../core/fold';
+import { checkOf, edit, finish, formOf, insisted, missing, recall, type Choice, type Form } from '../core/sendoff';
+import { config, nameOf, playbookOf, stagesOf } from '../core/state';
+import { bodyFor, greetingName, render } from '../core/text';
+import { say } from '../core/toast';
+import { personOf } from '../core/verbs';
+import { htmlLang, t } from '../i18n';
+import { ids } from '../testids';
+
+const CHOICES: readonly Choice[] = ['thanks', 'offers', 'none'];
+const minutes = (): number => Math.round((config.value?.limits.delay_seconds ?? 300) / 60);
+const ANSWERS_ON_CHOICE: Record<Choice, readonly string[]> = { thanks: ['visit_text'], offers: ['visit_text', 'offers'], none: [] };
+
+/** The customer reads these words, in the language of their text, before anybody records a yes. */
+function Words({ form }: { form: Form }) {
+  const purposes = ANSWERS_ON_CHOICE[form.choice ?? 'thanks'];
+  if (form.choice === 'none') return <p class="meta words">{t('sendoff_none_words')}</p>;
+  const wordings = (config.value?.consent_wording ?? []).filter(
+    (wording) => wording.language === form.language && purposes.includes(wording.purpose),
+  );
+  return (
+    <div class="words" data-testid={ids.consentWords}>
+      <p class="meta">{t('sendoff_show')}</p>
+      {wordings.map((wording) => (
+        <p key={wording.purpose} lang={htmlLang(form.language)}>
+          {wording.text}
+        </p>
+      ))}
+    </div>
+  );
+}
+
+function Consent({ view, form }: { view: VisitView; form: Form }) {
+  const gap = insisted.value.has(view.id) && missing(form, checkOf(view.id)) === 'choice';
+  return (
+    <section class="card stack" aria-labelledby="agree">
+      <h2 id="agree">{t('sendoff_agree')}</h2>
+      <div class="choices" role="group" aria-labelledby="agree">
+        {CHOICES.map((choice) => (
+          <button
+            key={choice}
+            type="button"
+            class="btn big"
+            aria-pressed={form.choice === choice}
+            data-testid={ids.consent(choice)}
+            onClick={() => edit(view, { choice })}
+          >
+            {t(`sendoff_${choice}`)}
+          </button>
+        ))}
+      </div>
+      <p class="error" role="alert">
+        {gap ? t('sendoff_missing_choice') : ''}
+      </p>
+      <Words form={form} />
+    </section>
+  );
+}
+
+/** Exactly what will be sent, with this customer's name in it. */
+function Preview({ view, form }: { view: VisitView; form: Form }) {
+  const shop = config.value;
+  const number = form.number.trim() !== '' || (personOf(view)?.last4 ?? '') !== '';
+  const yes = form.choice === 'thanks' || form.choice === 'offers';
+  const fields = {
+    name: greetingName(form),
+    associate: nameOf(view.owner),
+    brand: shop?.store.brand ?? '',
+    store: shop?.store.name ?? '',
+  };
+  const body = shop ? render(bodyFor(shop.texts, view.status, form.language), form.language, fields, shop.opt_out) : '';
+  return (
+    <section class="card preview" data-testid={ids.preview}>
+      <h2 class="label">{t('sendoff_preview', { n: minutes() })}</h2>
+      {form.choice === 'none' ? <p>{t('sendoff_no_preview')}</p> : <p class="bubble" lang={htmlLang(form.language)}>{body}</p>}
+      {form.choice !== 'none' && !(number && yes) ? <p class="meta">{t('sendoff_preview_wait')}</p> : null}
+    </section>
+  );
+}
+
+function Contact({ view, form }: { view: VisitView; form: Form }) {
+  const known = personOf(view)?.last4 ?? '';
+  const gap = insisted.value.has(view.id) && missing(form, checkOf(view.id)) === 'number';
+  return (
+    <section class="card stack contact">
+      <div class="pair">
+        <div class="field">
+          <label for="name">{t('sendoff_name')}</label>
+          <input
+            id="name"
+            class="input"
+            autocomplete="off"
+            maxLength={80}
+            data-testid={ids.name}
+            value={form.name}
+            onInput={(event) => edit(view, { name: event.currentTarget.value })}
+          />
+        </div>
+        <div class="field">
+          <label for="address-as">{t('sendoff_address')}</label>
+          <input
+            id="address-as"
+            class="input"
+            autocomplete="off"
+            maxLength={40}
+            placeholder={t('sendoff_address_hint')}
+            data-testid={ids.addressAs}
+            value={form.address_as}
+            onInput={(event) => edit(view, { address_as: event.currentTarget.value })}
+          />
+        </div>
+      </div>
+      <NumberField view={view} form={form} missing={gap} />
+      {known === '' ? null : <p class="meta">{t('sendoff_known', { last4: known })}</p>}
+      <div class="row language-row">
+        <span class="label">{t('sendoff_language')}</span>
+        <Segments
+          label={t('sendoff_language')}
+          value={form.language}
+          choices={(config.value?.languages ?? ['en', 'zh']).map((value) => ({
+            value,
+            label: t(`sendoff_lang_${value}`),
+            testid: ids.textLanguage(value),
+            lang: htmlLang(value),
+          }))}
+          onPick={(language) => edit(view, { language })}
+        />
+      </div>
+    </section>
+  );
+}
+
+async function leave(view: VisitView, skip: boolean): Promise<void> {
+  const form = formOf(view);
+  const text = !skip && form.number.trim() !== '' && form.choice !== 'none';
+  if (await finish(view, skip)) say(text ? t('sendoff_saved_text', { n: minutes() }) : t('sendoff_saved'));
+  else document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+}
+
+export function SendOff({ view }: { view: VisitView }) {
+  useEffect(() => void recall(view), [view.id]);
+  const form = formOf(view);
+  const stage = stagesOf(playbookOf(view)).find((candidate) => candidate.key === view.stage);
+  const actions = (
+    <>
+      <button type="button" class="btn big" data-testid={ids.skipContact} onClick={() => void leave(view, true)}>
+        {t('sendoff_skip')}
+      </button>
+      <span class="grow" />
+      <button type="button" class="btn primary big main-action" data-testid={ids.saveFinish} onClick={() => void leave(view, false)}>
+        {t('sendoff_save')}
+      </button>
+    </>
+  );
+  return (
+    <Screen class="visit sendoff" actions={actions}>
+      <VisitTabs open={view} />
+      <StageRail view={view} />
+      <div class="visit-head">
+        <div class="grow">
+          <h1>{stage?.title ? t('sendoff_title') : ''}</h1>
+          <p class="meta">{t('sendoff_lead')}</p>
+        </div>
+        <span class={`pill ${view.status === 'bought' ? 'good' : 'info'}`}>{t(`status_${view.status}`)}</span>
+      </div>
+      <div class="two even">
+        <div class="stack">
+          <Contact view={view} form={form} />
+          <Preview view={view} form={form} />
+        </div>
+        <div class="stack">
+          <Consent view={view} form={form} />
+          {stage ? <Checklist view={view} stage={stage} heading={t('sendoff_checklist')} /> : null}
+        </div>
+      </div>
+    </Screen>
+  );
+}

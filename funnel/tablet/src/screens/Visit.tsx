@@ -1,0 +1,181 @@
+import { Checklist } from '../components/Checklist';
+import { Chips } from '../components/Chips';
+import { Icon } from '../components/Icon';
+import { Empty, Screen } from '../components/Screen';
+import { StageRail } from '../components/StageRail';
+import { Timer } from '../components/Timer';
+import { guest, VisitTabs } from '../components/VisitTabs';
+import type { VisitView } from '../core/fold';
+import { go } from '../core/route';
+import { openSheet } from '../core/sheet';
+import { me, myOpenVisits, nameOf, playbookOf, stagesOf, visits } from '../core/state';
+import { atSendOff, enterStage, setNeed, startVisit, toggleObjection } from '../core/verbs';
+import type { Playbook, Stage } from '../core/wire';
+import { t, title } from '../i18n';
+import { ids } from '../testids';
+import { SendOff } from './SendOff';
+
+function Start() {
+  return (
+    <>
+      <span class="grow" />
+      <button type="button" class="btn primary big main-action" data-testid={ids.startVisit} onClick={() => startVisit()}>
+        {t('start_visit')}
+      </button>
+    </>
+  );
+}
+
+/** `/visits` without a number: the visit that began first, or what to do when there is none. */
+export function Visits() {
+  const [first] = myOpenVisits.value;
+  if (first) return <Visit id={first.id} />;
+  return (
+    <Screen actions={<Start />}>
+      <h1 class="sr-only">{t('nav_visits')}</h1>
+      <Empty title={t('visit_none_title')}>{t('visit_none')}</Empty>
+    </Screen>
+  );
+}
+
+function Heading({ view, stage }: { view: VisitView; stage: Stage | undefined }) {
+  const entry = view.stages.at(-1);
+  const facts = [
+    guest(view),
+    view.party_size > 1 ? t('visit_party', { n: view.party_size }) : '',
+    view.owner !== me.value?.id ? t('visit_of', { name: nameOf(view.owner) }) : '',
+  ];
+  return (
+    <div class="visit-head">
+      <div class="grow">
+        <p class="meta">
+          {facts.filter(Boolean).join(' · ')}
+          {view.practice ? <span class="pill plain info">{t('visit_practice')}</span> : null}
+        </p>
+        <h1>{stage ? title(stage.title) : ''}</h1>
+      </div>
+      <div class="times">
+        <p>
+          <span class="meta">{t('visit_stage')}</span>
+          {entry ? <Timer from={entry.at} limit={stage?.target_seconds ?? 0} label={t('visit_stage')} /> : null}
+        </p>
+        <p>
+          <span class="meta">{t('visit_total')}</span>
+          <Timer from={view.started_at} label={t('visit_total')} />
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function Needs({ view, book }: { view: VisitView; book: Playbook }) {
+  return (
+    <section class="card stack">
+      <h2>{t('visit_needs')}</h2>
+      {book.needs.map((need) => (
+        <Chips
+          key={need.field}
+          label={need.title}
+          values={need.values}
+          chosen={[view.needs[need.field] ?? '']}
+          testid={(code) => ids.need(need.field, code)}
+          onPick={(code) => setNeed(view, need.field, code)}
+        />
+      ))}
+    </section>
+  );
+}
+
+/** What they said they want, where it is used: while showing, proving and asking. */
+function Wanted({ view, book }: { view: VisitView; book: Playbook }) {
+  const words = book.needs.flatMap((need) => need.values.filter((value) => view.needs[need.field] === value.code));
+  if (words.length === 0) return null;
+  return (
+    <section class="card wanted">
+      <h2 class="label">{t('visit_needs')}</h2>
+      <p>{words.map((value) => title(value.title)).join(' · ')}</p>
+    </section>
+  );
+}
+
+function Actions({ view, stages, stage }: { view: VisitView; stages: readonly Stage[]; stage: Stage | undefined }) {
+  const progress = stages.filter((candidate) => candidate.role === 'progress');
+  const next = progress[progress.findIndex((candidate) => candidate.key === stage?.key) + 1];
+  const ask = (): void => openSheet({ kind: 'outcome', visit: view.id });
+  const last = next === undefined || stage?.standard === 'closing';
+  return (
+    <>
+      <button type="button" class="btn big" data-testid={ids.more} onClick={() => openSheet({ kind: 'more', visit: view.id })}>
+        <Icon name="more" />
+        <span>{t('more')}</span>
+      </button>
+      <span class="grow" />
+      {last ? null : (
+        <button type="button" class="btn big" data-testid={ids.leave} onClick={ask}>
+          {t('visit_leave')}
+        </button>
+      )}
+      <button
+        type="button"
+        class="btn primary big main-action"
+        data-testid={ids.next}
+        onClick={() => (last ? ask() : enterStage(view, next))}
+      >
+        {last ? t('visit_outcome') : t('visit_next', { stage: title(next.title) })}
+      </button>
+    </>
+  );
+}
+
+export function Visit({ id }: { id: string }) {
+  const view = visits.value.get(id);
+  if (view === undefined || view.status === 'voided' || view.departed_at !== null) {
+    return (
+      <Screen actions={<Start />}>
+        <Empty title={view === undefined ? t('visit_gone') : t('visit_over')}>
+          <button type="button" class="btn" onClick={() => go(view?.departed_at ? '/follow-ups' : '/')}>
+            {t(view?.departed_at ? 'nav_followups' : 'nav_floor')}
+          </button>
+        </Empty>
+      </Screen>
+    );
+  }
+  if (atSendOff(view)) return <SendOff key={id} view={view} />;
+  const book = playbookOf(view);
+  const stages = stagesOf(book);
+  const stage = stages.find((candidate) => candidate.key === view.stage);
+  const wanted = book && stage && stage.standard !== 'needs';
+  return (
+    <Screen class="visit" actions={<Actions view={view} stages={stages} stage={stage} />}>
+      <VisitTabs open={view} />
+      <StageRail view={view} />
+      <Heading view={view} stage={stage} />
+      <div class="two">
+        <div class="stack main-part">
+          {stage ? <Checklist view={view} stage={stage} heading={t('visit_checklist')} /> : null}
+          {book && stage?.standard === 'closing' && book.objections.length > 0 ? (
+            <section class="card">
+              <Chips
+                label={t('visit_objections')}
+                values={book.objections}
+                chosen={view.objections}
+                testid={ids.objection}
+                onPick={(code) => toggleObjection(view, code)}
+              />
+            </section>
+          ) : null}
+          {book && stage?.standard === 'needs' && book.needs.length > 0 ? <Needs view={view} book={book} /> : null}
+        </div>
+        <div class="stack side-part">
+          {stage && title(stage.prompt) !== '' ? (
+            <section class="card tip say">
+              <h2 class="label">{t('visit_say')}</h2>
+              <p>{title(stage.prompt)}</p>
+            </section>
+          ) : null}
+          {wanted ? <Wanted view={view} book={book} /> : null}
+        </div>
+      </div>
+    </Screen>
+  );
+}

@@ -1,0 +1,28 @@
+import { defineConfig } from 'vite';
+import { precache } from './build/precache.ts';
+
+const SERVER = process.env['SENDOFF_SERVER'] ?? 'http://127.0.0.1:8000';
+
+export default defineConfig({
+  plugins: [precache()],
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  // `vite` alone is for developing: the pages come from here, everything with data from Django.
+  server: { proxy: { '/api': SERVER, '/demo/state': SERVER, '/demo/jump': SERVER, '/demo/enter': SERVER } },
+  build: {
+    target: 'es2022',
+    // The content security policy allows no data: addresses.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: {
+      input: { index: 'index.html', demo: 'demo.html', phone: 'phone.html', sw: 'src/sw.ts' },
+      output: {
+        // Twelve hex digits: what WhiteNoise takes for a name that may be cached for ever.
+        hashCharacters: 'hex',
+        // A service worker is known by its address, so its name carries no hash.
+        entryFileNames: (chunk) => (chunk.name === 'sw' ? 'sw.js' : 'app-assets/[name].[hash:12].js'),
+        chunkFileNames: 'app-assets/[name].[hash:12].js',
+        assetFileNames: 'app-assets/[name].[hash:12][extname]',
+      },
+    },
+  },
+});

@@ -1,0 +1,145 @@
+"""What every part of Sendoff agrees on about texts: purposes, states, and why there is no text.
+
+The API's schemas, the tablet's TypeScript, the documentation and the tests are made from this module.
+"""
+
+from typing import Final, Literal, get_args
+
+from crm.contract import Language
+
+Purpose = Literal["departure_bought", "departure_not_bought", "departure_left_early"]
+PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
+# Texts of one group count as one: a visit gets at most one of the group `departure`.
+Group = Literal["departure"]
+GROUPS: Final[tuple[Group, ...]] = get_args(Group)
+
+State = Literal[
+    "scheduled",
+    "claimed",
+    "posting",
+    "unknown",
+    "needs_review",
+    "accepted",
+    "sent",
+    "delivered",
+    "undelivered",
+    "failed",
+    "rejected",
+    "canceled",
+    "suppressed",
+    "expired",
+]
+STATES: Final[tuple[State, ...]] = get_args(State)
+# May have left, as far as anybody can know: the database allows one of these per visit and group.
+MAY_HAVE_LEFT: Final[tuple[State, ...]] = (
+    "posting",
+    "unknown",
+    "needs_review",
+    "accepted",
+    "sent",
+    "delivered",
+    "undelivered",
+)
+# Nothing has been posted: an associate may still cancel, and a changed outcome still changes the words.
+STILL_OURS: Final[tuple[State, ...]] = ("scheduled", "claimed")
+# There will be no text, and the row says why.
+NO_TEXT: Final[tuple[State, ...]] = ("canceled", "suppressed", "expired", "rejected", "failed")
+
+Reason = Literal[
+    "no_outcome",
+    "no_customer",
+    "no_number",
+    "number_invalid",
+    "number_not_mobile",
+    "number_region",
+    "no_consent",
+    "opted_out",
+    "already_texted",
+    "reopened",
+    "voided",
+    "practice",
+    "too_late",
+    "canceled_by_staff",
+    "number_rejected",
+    "content_rejected",
+    "provider_rejected",
+    "may_have_been_sent",
+    "carrier_failed",
+]
+# One sentence each, for the associate and the manager.
+REASONS: Final[dict[Reason, dict[Language, str]]] = {
+    "no_outcome": {
+        "en": "No text yet: how the visit ended was not recorded.",
+        "zh": "暂不发送：还没有记录接待结果。",
+    },
+    "no_customer": {"en": "No text: the customer left no contact.", "zh": "不发送：顾客没有留下联系方式。"},
+    "no_number": {"en": "No text: the customer left no number.", "zh": "不发送：顾客没有留下手机号。"},
+    "number_invalid": {
+        "en": "No text: the number is not complete. Correct it to send one.",
+        "zh": "不发送：号码不完整，更正后即可发送。",
+    },
+    "number_not_mobile": {
+        "en": "No text: the number cannot receive texts. Correct it to send one.",
+        "zh": "不发送：该号码收不到短信，更正后即可发送。",
+    },
+    "number_region": {
+        "en": "No text: this shop does not text numbers of that country.",
+        "zh": "不发送：本店暂不向该国家或地区的号码发短信。",
+    },
+    "no_consent": {"en": "No text: the customer did not agree to one.", "zh": "不发送：顾客没有同意接收短信。"},
+    "opted_out": {
+        "en": "No text: this number asked for no more texts.",
+        "zh": "不发送：该号码已退订。",
+    },
+    "already_texted": {
+        "en": "No second text: one has already gone out for this visit.",
+        "zh": "不重复发送：本次接待已发过短信。",
+    },
+    "reopened": {"en": "No text: the customer came back.", "zh": "不发送：顾客又回来了。"},
+    "voided": {"en": "No text: the visit was removed.", "zh": "不发送：该接待记录已作废。"},
+    "practice": {"en": "No text: this was a practice visit.", "zh": "不发送：这是练习接待。"},
+    "too_late": {
+        "en": "No text: it would have come too long after the visit.",
+        "zh": "不发送：离店时间过久，已不宜发送。",
+    },
+    "canceled_by_staff": {"en": "Cancelled by the associate.", "zh": "导购已取消发送。"},
+    "number_rejected": {
+        "en": "Not sent: the network says that this number cannot be texted.",
+        "zh": "未发出：运营商表示该号码无法接收短信。",
+    },
+    "content_rejected": {"en": "Not sent: the network refused the wording.", "zh": "未发出：运营商拒绝了短信内容。"},
+    "provider_rejected": {
+        "en": "Not sent: the text provider refused it. Tell your manager.",
+        "zh": "未发出：短信服务商拒绝发送，请告知店长。",
+    },
+    "may_have_been_sent": {
+        "en": "Nobody can be sure whether it was sent. It will not be sent again by itself.",
+        "zh": "无法确认是否已发出，系统不会自动重发。",
+    },
+    "carrier_failed": {"en": "Sent, but the network did not deliver it.", "zh": "已发出，但运营商未能送达。"},
+}
+# A refusal that the associate can still mend (or a later fact can): the same row is planned again.
+MENDABLE: Final[tuple[Reason, ...]] = (
+    "no_outcome",
+    "no_customer",
+    "no_number",
+    "number_invalid",
+    "number_not_mobile",
+    "number_region",
+    "no_consent",
+    "reopened",
+    "voided",
+)
+
+# Fields that wording may use.
+FIELDS: Final = ("name", "associate", "brand", "store")
+NOT_AFTER_MINUTES: Final = 30
+TOO_LATE_HOURS: Final = 24
+MAX_SEGMENTS: Final = 3
+
+# §6.3 of the design: the settle time is the safety, and these must stay in this order.
+LEASE_SECONDS: Final = 60
+DEADLINE_SECONDS: Final = 20
+CONNECT_TIMEOUT_SECONDS: Final = 3
+READ_TIMEOUT_SECONDS: Final = 10
+SETTLE_SECONDS: Final = 180

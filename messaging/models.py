@@ -1,0 +1,199 @@
+"""Texts, every try to send one, and what the providers said. The message row is the queue and the truth."""
+
+from django.db import models
+from django.db.models import Q
+
+from crm.contract import LANGUAGES
+from crm.ids import uuid7
+from crm.models import ContactPoint, Customer, Organization, Staff, Store
+from messaging.contract import GROUPS, MAY_HAVE_LEFT, NO_TEXT, PURPOSES, STATES
+
+NEEDS_A_REASON = [s for s in NO_TEXT if s != "failed"]
+
+
+class Template(models.Model):
+    """One version of the wording for one purpose in one language. A version never changes once it is written."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
+    purpose = models.CharField(max_length=32)
+    language = models.CharField(max_length=8)
+    version = models.PositiveSmallIntegerField(default=1)
+    body = models.CharField(max_length=600)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "purpose", "language", "version"], name="template_version_once"
+            ),
+            models.CheckConstraint(condition=Q(purpose__in=PURPOSES), name="template_purpose"),
+            models.CheckConstraint(condition=Q(language__in=LANGUAGES), name="template_language"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.language} {self.version}"
+
+
+class Message(models.Model):
+    """One text, or the reason why there is none. It points at its visit by key, so that texts need not know visits."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT)
+    # "visit:<uuid>"; with `closing` it is the key `visit:<uuid>:<closing>`.
+    subject = models.CharField(max_length=50)
+    closing = models.PositiveIntegerField()
+    group = models.CharField(max_length=16, default="departure")
+    # Empty while nobody knows which wording it will be: a departure without an outcome.
+    purpose = models.CharField(max_length=32, blank=True)
+    customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, blank=True)
+    contact = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, null=True, blank=True)
+    staff = models.ForeignKey(Staff, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    template = models.ForeignKey(Template, on_delete=models.PROTECT, null=True, blank=True)
+    language = models.CharField(max_length=8, blank=True)
+    body = models.CharField(max_length=1000, blank=True)
+    segments = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(max_length=16)
+    reason = models.CharField(max_length=32, blank=True)
+    left_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    send_at = models.DateTimeField()
+    not_after = models.DateTimeField()
+    # Raised by every change; an arrow that read an older version misses.
+    version = models.PositiveIntegerField(default=1)
+    token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts_made = models.PositiveSmallIntegerField(default=0)
+    # A message never changes its provider once it was tried.
+    provider = models.CharField(max_length=16, blank=True)
+    provider_sid = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    provider_status = models.CharField(max_length=24, blank=True)
+    posted_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    change_seq = models.BigIntegerField(default=0, editable=False)
+    planned_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "closing"], condition=Q(group="departure"), name="one_row_per_closing"
+            ),
+            # The promise "never twice", kept by the database itself.
+            models.UniqueConstraint(
+                fields=["subject"],
+                condition=Q(group="departure", state__in=MAY_HAVE_LEFT),
+                name="one_departure_text_per_visit",
+            ),
+            models.CheckConstraint(condition=Q(state__in=STATES), name="message_state"),
+            models.CheckConstraint(condition=Q(group__in=GROUPS), name="message_group"),
+            models.CheckConstraint(condition=Q(purpose__in=["", *PURPOSES]), name="message_purpose"),
+            # "Never early" needs a due time after leaving; a delay of nought is allowed for trying things out.
+            models.CheckConstraint(condition=Q(send_at__gte=models.F("left_at")), name="message_due_after_leaving"),
+            models.CheckConstraint(condition=Q(not_after__gt=models.F("send_at")), name="message_window"),
+            models.CheckConstraint(
+                condition=Q(state__in=NO_TEXT) | (Q(contact__isnull=False) & ~Q(body="") & ~Q(purpose="")),
+                name="message_can_be_sent",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=NEEDS_A_REASON) | ~Q(reason=""), name="no_text_without_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["claimed", "posting"]) | Q(token__isnull=False, lease_until__isnull=False),
+                name="message_claim_has_a_lease",
+            ),
+        ]
+        indexes = [
+            # sending.claim asks for the due ones, oldest first.
+            models.Index(fields=["send_at"], condition=Q(state="scheduled"), name="message_due"),
+            # sending.reap asks whose lease has ended.
+            models.Index(fields=["lease_until"], condition=Q(state__in=["claimed", "posting"]), name="message_leases"),
+            # The tablet's changes of a store after a cursor.
+            models.Index(fields=["store", "change_seq"], name="message_changes"),
+            # Reports and lists: a store's texts by the time of leaving.
+            models.Index(fields=["store", "left_at"], name="message_store_left"),
+            # A STOP changes every waiting text of a number at once.
+            models.Index(fields=["contact"], condition=Q(state__in=["scheduled", "claimed"]), name="message_contact"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject}:{self.closing} {self.state}"
+
+
+class Attempt(models.Model):
+    """One try to send one text, written before the request: what was about to be said to whom, then what came back."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    token = models.UUIDField()
+    provider = models.CharField(max_length=16)
+    to = models.CharField(max_length=16)
+    body = models.CharField(max_length=1000)
+    started_at = models.DateTimeField()
+    outcome = models.CharField(max_length=16, blank=True)
+    code = models.CharField(max_length=24, blank=True)
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    sid = models.CharField(max_length=64, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "number"], name="attempt_number_once"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["", "accepted", "not_sent", "unknown"]), name="attempt_outcome"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of {self.message_id}"
+
+
+class ProviderEvent(models.Model):
+    """A provider's callback as it came, stored before it is applied, once however often it is sent."""
+
+    provider = models.CharField(max_length=16)
+    digest = models.CharField(max_length=64)
+    sid = models.CharField(max_length=64)
+    attempt_id = models.UUIDField(null=True)
+    status = models.CharField(max_length=24)
+    error_code = models.CharField(max_length=16, blank=True)
+    received_at = models.DateTimeField()
+    applied = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "digest"], name="provider_event_once")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.sid} {self.status}"
+
+
+class MessageLog(models.Model):
+    """Every arrow a message went along: from where to where, why, and by whom. Only ever added."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="log")
+    at = models.DateTimeField()
+    before = models.CharField(max_length=16, blank=True)
+    after = models.CharField(max_length=16)
+    why = models.CharField(max_length=40, blank=True)
+    actor = models.ForeignKey(Staff, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["message", "id"], name="message_log_order")]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.before} > {self.after}"
+
+
+class ConsoleText(models.Model):
+    """What the console provider "sent": the customers' phones of the demo show these."""
+
+    attempt = models.OneToOneField(Attempt, on_delete=models.CASCADE)
+    to = models.CharField(max_length=16)
+    body = models.CharField(max_length=1000)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="console_text_at")]
+
+    def __str__(self) -> str:
+        return f"text {self.pk}"

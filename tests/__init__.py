@@ -1,0 +1,1 @@
+"""Tests of Sendoff; `python -m tests` runs them all, see __main__.py."""

@@ -1,0 +1,213 @@
+"""The set-up: when it does nothing, what it tries, and what it says when it cannot go on."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from config import setup
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout with a lock and nothing else."""
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements" / "run.txt").write_text("django==5.2.19\n")
+    return tmp_path
+
+
+@pytest.fixture
+def steps(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The steps a set-up took; none of them really installs anything."""
+    taken: list[str] = []
+
+    def make_environment(venv: Path) -> None:
+        taken.append("environment")
+        (venv / "bin").mkdir(parents=True, exist_ok=True)
+        (venv / "bin" / "python").touch()
+
+    def install_packages(python: Path, lock: Path) -> None:
+        taken.append(lock.name)
+
+    monkeypatch.setattr(setup, "make_environment", make_environment)
+    monkeypatch.setattr(setup, "install_packages", install_packages)
+    return taken
+
+
+def no_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setup, "find_python", lambda: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+
+
+def test_the_first_start_installs_and_the_second_does_nothing(checkout: Path, steps: list[str]) -> None:
+    python = setup.install(checkout, "run")
+    assert python == checkout / ".venv" / "bin" / "python"
+    assert steps == ["environment", "run.txt"]
+    setup.install(checkout, "run")
+    assert steps == ["environment", "run.txt"]
+
+
+def test_a_changed_lock_is_installed(checkout: Path, steps: list[str]) -> None:
+    setup.install(checkout, "run")
+    (checkout / "requirements" / "run.txt").write_text("django==5.2.20\n")
+    setup.install(checkout, "run")
+    assert steps.count("run.txt") == 2
+
+
+def test_the_two_locks_are_told_apart(checkout: Path, steps: list[str]) -> None:
+    (checkout / "requirements" / "dev.txt").write_text("pytest==9.2.0\n")
+    setup.install(checkout, "run")
+    setup.install(checkout, "dev")
+    assert steps == ["environment", "run.txt", "environment", "dev.txt"]
+
+
+def test_an_environment_whose_python_is_gone_is_made_anew(checkout: Path, steps: list[str]) -> None:
+    setup.install(checkout, "run")
+    (checkout / ".venv" / "bin" / "python").unlink()
+    (checkout / ".venv" / "bin" / "python").symlink_to(checkout / "no-such-python")
+    python = checkout / ".venv" / "bin" / "python"
+    stamp = checkout / ".venv" / ".installed-run"
+    assert not setup.is_current(stamp, python, stamp.read_text())
+
+
+def test_a_failed_installation_is_tried_again(
+    checkout: Path, steps: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(python: Path, lock: Path) -> None:
+        raise SystemExit("no network")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(setup, "install_packages", broken)
+        with pytest.raises(SystemExit):
+            setup.install(checkout, "run")
+    setup.install(checkout, "run")
+    assert steps[-1] == "run.txt"
+
+
+def test_two_starts_together_install_once(
+    checkout: Path, steps: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = threading.Event()
+    go_on = threading.Event()
+
+    def slow(python: Path, lock: Path) -> None:
+        inside.set()
+        assert go_on.wait(10)
+        steps.append(lock.name)
+
+    monkeypatch.setattr(setup, "install_packages", slow)
+    monkeypatch.setattr(setup, "say", lambda text: go_on.set() if "another set-up" in text else None)
+    first = threading.Thread(target=setup.install, args=(checkout, "run"))
+    first.start()
+    assert inside.wait(10)
+    # Says that it waits, which lets the first one go on.
+    setup.install(checkout, "run")
+    first.join()
+    assert steps.count("run.txt") == 1
+
+
+def test_without_any_python_it_names_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    no_python(monkeypatch)
+    with pytest.raises(SystemExit, match=r"Python 3\.11 or newer .* apt-get install -y python3-venv make"):
+        setup.make_environment(tmp_path / ".venv")
+
+
+def test_a_python_without_venv_and_pip_leaves_nothing_half_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venv = tmp_path / ".venv"
+
+    def only_starts_to(*command: object, quiet: bool = False) -> bool:
+        if "venv" in command:
+            (venv / "bin").mkdir(parents=True, exist_ok=True)
+        return False
+
+    no_python(monkeypatch)
+    monkeypatch.setattr(setup, "find_python", lambda: "/usr/bin/python3")
+    monkeypatch.setattr(setup, "succeeds", only_starts_to)
+    with pytest.raises(SystemExit, match="python3-venv"):
+        setup.make_environment(venv)
+    assert not venv.exists()
+
+
+def test_packages_that_cannot_be_had_end_with_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    no_python(monkeypatch)
+    monkeypatch.setattr(setup, "succeeds", lambda *command, **options: False)
+    with pytest.raises(SystemExit, match="could not be installed") as ended:
+        setup.install_packages(tmp_path / "bin" / "python", tmp_path / "run.txt")
+    assert "\n" not in str(ended.value)
+
+
+def test_a_python_on_path_that_does_not_run_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shim = tmp_path / "python3.13"
+    shim.write_text("#!/bin/sh\nexit 127\n")
+    working = tmp_path / "python3.12"
+    working.write_text("#!/bin/sh\nexit 0\n")
+    for path in (shim, working):
+        path.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", "")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "none"))
+    assert setup.find_python() == str(working)
+
+
+@pytest.mark.parametrize("arguments", [[], ["everything"], ["run", "manage.py"]])
+def test_a_wrong_call_shows_how_it_is_meant(arguments: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, ROOT / "config" / "setup.py", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip() == setup.USAGE
+
+
+def test_it_becomes_the_command(checkout: Path) -> None:
+    (checkout / "config").mkdir()
+    (checkout / "config" / "setup.py").write_bytes((ROOT / "config" / "setup.py").read_bytes())
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    (checkout / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    lock = (checkout / "requirements" / "run.txt").read_bytes()
+    (checkout / ".venv" / ".installed-run").write_text(hashlib.sha256(lock).hexdigest())
+    command = ["run", "--", "-c", "import os, sys; print(os.getcwd()); sys.exit(7)"]
+    done = subprocess.run(
+        [sys.executable, checkout / "config" / "setup.py", *command],
+        capture_output=True, text=True, check=False, cwd="/",
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (7, str(checkout), "")
+
+
+def test_an_old_python_can_at_least_read_it() -> None:
+    ast.parse((ROOT / "config" / "setup.py").read_text(), feature_version=(3, 8))
+
+
+@pytest.mark.parametrize("name", setup.LOCKS)
+def test_a_lock_has_hashes_and_no_addresses(name: str) -> None:
+    lock = (ROOT / "requirements" / f"{name}.txt").read_text()
+    assert not re.search(r"://|--(index|extra-index|find-links)", lock)
+    blocks = re.split(r"\n(?=\S)", lock.strip())
+    assert len(blocks) > 20
+    assert not [block for block in blocks if "==" not in block or "--hash=sha256:" not in block]
+
+
+def test_both_locks_agree_on_every_version() -> None:
+    run, dev = (
+        set(re.findall(r"^(\S+==\S+)", (ROOT / "requirements" / f"{name}.txt").read_text(), re.MULTILINE))
+        for name in ("run", "dev")
+    )
+    assert run < dev

@@ -1,0 +1,140 @@
+"""The fixed cast: two shops of a jeweller, one of somebody else, and the people and tablets in them."""
+
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings
+
+from crm.clock import shift_clock
+from crm.models import Organization, Staff, Store
+from tests.factories import DeviceFactory, OrganizationFactory, StoreFactory, staff_in
+from tests.http import ApiClient, TabletClient
+
+ANAS_PIN = "482913"
+BENS_PIN = "730584"
+
+
+@pytest.fixture
+def jeweller(db: None) -> Organization:
+    return OrganizationFactory.create(brand="Hartwell & Finch", currency="USD", text_countries=["US", "GB"])
+
+
+@pytest.fixture
+def new_york(jeweller: Organization) -> Store:
+    return StoreFactory.create(organization=jeweller, name="New York", zone="America/New_York", country="US")
+
+
+@pytest.fixture
+def london(jeweller: Organization) -> Store:
+    return StoreFactory.create(
+        organization=jeweller, name="London", zone="Europe/London", country="GB", currency="GBP"
+    )
+
+
+@pytest.fixture
+def furniture(db: None) -> Organization:
+    """Another organisation, which must never see anything of the jeweller's."""
+    return OrganizationFactory.create(brand="木有家居", language="zh", currency="CNY", text_countries=["CN"])
+
+
+@pytest.fixture
+def shanghai(furniture: Organization) -> Store:
+    return StoreFactory.create(organization=furniture, name="上海店", zone="Asia/Shanghai", country="CN")
+
+
+@pytest.fixture
+def ana(new_york: Store) -> Staff:
+    """An associate of New York; her PIN is `ANAS_PIN`."""
+    return staff_in(new_york, "associate", display_name="Ana", pin=ANAS_PIN)
+
+
+@pytest.fixture
+def ben(london: Store) -> Staff:
+    """An associate of London; his PIN is `BENS_PIN`."""
+    return staff_in(london, "associate", display_name="Ben", pin=BENS_PIN)
+
+
+@pytest.fixture
+def manager(new_york: Store) -> Staff:
+    """Manages New York; signs in with `tests.factories.PASSWORD`."""
+    return staff_in(new_york, "manager", display_name="Maria", email="maria@hartwell.example", is_staff=True)
+
+
+@pytest.fixture
+def other_manager(london: Store) -> Staff:
+    """Manages London, and so must see nothing of New York."""
+    return staff_in(london, "manager", display_name="Oliver", email="oliver@hartwell.example", is_staff=True)
+
+
+@pytest.fixture
+def admin(new_york: Store) -> Staff:
+    """Answers for the whole jeweller."""
+    return staff_in(new_york, "admin", display_name="Ada", email="ada@hartwell.example", is_staff=True)
+
+
+@pytest.fixture
+def auditor(new_york: Store) -> Staff:
+    """Looks at the whole jeweller and changes nothing."""
+    return staff_in(new_york, "auditor", display_name="Augusta", email="augusta@hartwell.example")
+
+
+@pytest.fixture
+def stranger(shanghai: Store) -> Staff:
+    """Manages the other organisation's store."""
+    return staff_in(shanghai, "manager", display_name="Wei", email="wei@furniture.example", is_staff=True)
+
+
+@pytest.fixture
+def tablet(new_york: Store) -> TabletClient:
+    return enrolled(new_york)
+
+
+@pytest.fixture
+def other_tablet(london: Store) -> TabletClient:
+    return enrolled(london)
+
+
+@pytest.fixture
+def strange_tablet(shanghai: Store) -> TabletClient:
+    return enrolled(shanghai)
+
+
+@pytest.fixture
+def anybody(db: None) -> ApiClient:
+    """A browser that nobody knows."""
+    return ApiClient()
+
+
+@pytest.fixture
+def manager_client(manager: Staff) -> ApiClient:
+    return signed_in(manager)
+
+
+@pytest.fixture
+def other_manager_client(other_manager: Staff) -> ApiClient:
+    return signed_in(other_manager)
+
+
+@pytest.fixture
+def stranger_client(stranger: Staff) -> ApiClient:
+    return signed_in(stranger)
+
+
+@pytest.fixture
+def later(db: None) -> Callable[..., float]:
+    """`later(seconds=30)` moves the clock of everything that asks the database for the time."""
+    return shift_clock
+
+
+def enrolled(store: Store) -> TabletClient:
+    """One more tablet of a store."""
+    token = f"token-of-a-tablet-in-{store.id}-{store.devices.count()}"
+    return TabletClient(DeviceFactory.create(store=store, token=token), token)
+
+
+def signed_in(staff: Staff) -> ApiClient:
+    """A browser in which this person has signed in on the web."""
+    browser = ApiClient()
+    browser.client.force_login(staff)
+    assert settings.SESSION_COOKIE_NAME in browser.client.cookies
+    return browser

@@ -1,0 +1,70 @@
+"""The API as its clients knock at it: cookies, CSRF token and JSON, and what every refusal must look like."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.test import Client
+
+from crm.models import Device, Staff, Store
+
+ROOT = "/api/v1"
+
+
+class ApiClient:
+    """A browser at the API: it fetches the CSRF cookie by itself, as the real client does."""
+
+    def __init__(self) -> None:
+        self.client = Client(enforce_csrf_checks=True)
+
+    def get(self, path: str, **options: Any) -> Any:
+        return self.client.get(ROOT + path, **options)
+
+    def post(self, path: str, json: Any, **options: Any) -> Any:
+        return self.send("POST", path, _dumps(json), **options)
+
+    def patch(self, path: str, json: Any, **options: Any) -> Any:
+        return self.send("PATCH", path, _dumps(json), **options)
+
+    def delete(self, path: str, **options: Any) -> Any:
+        return self.send("DELETE", path, b"", **options)
+
+    def send(self, method: str, path: str, body: bytes, *, content_type: str = "application/json", **options: Any) -> Any:
+        """Any bytes under any content type."""
+        headers = {"X-CSRFToken": self.csrf_token(), **options.pop("headers", {})}
+        return self.client.generic(
+            method, ROOT + path, body, content_type=content_type if body else "", headers=headers, **options
+        )
+
+    def csrf_token(self) -> str:
+        if settings.CSRF_COOKIE_NAME not in self.client.cookies:
+            self.get("/session")
+        return self.client.cookies[settings.CSRF_COOKIE_NAME].value
+
+
+class TabletClient(ApiClient):
+    """An enrolled tablet of a store."""
+
+    def __init__(self, device: Device, token: str) -> None:
+        super().__init__()
+        self.device = device
+        self.store: Store = device.store
+        self.client.cookies[settings.DEVICE_COOKIE] = token
+
+    def sign_in(self, staff: Staff, pin: str) -> Any:
+        return self.post("/session", {"staff": str(staff.id), "pin": pin})
+
+
+def _dumps(value: Any) -> bytes:
+    return json.dumps(value, default=str).encode()
+
+
+def assert_problem(response: HttpResponse, status: int, code: str) -> dict[str, Any]:
+    """The answer is a complete problem of RFC 9457 with this status and code; returns its members."""
+    assert response["Content-Type"] == "application/problem+json", (response.status_code, response.content[:300])
+    problem: dict[str, Any] = json.loads(response.content)
+    assert (response.status_code, problem["code"]) == (status, code), problem
+    assert {"type", "title", "status", "code", "detail", "instance"} <= problem.keys()
+    assert problem["status"] == status
+    return problem
