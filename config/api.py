@@ -6,6 +6,7 @@ from ninja import NinjaAPI
 
 from config import errors
 from crm.api import router as crm_router
+from funnel.reports.api import router as reports_router
 
 api = NinjaAPI(
     title="Sendoff",
@@ -19,3 +20,4 @@ api = NinjaAPI(
 )
 errors.install(api)
 api.add_router("", crm_router)
+api.add_router("", reports_router)

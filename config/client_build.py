@@ -89,7 +89,7 @@ def check_types(say: Say) -> None:
 def bundle(say: Say, stamp: str) -> None:
     """Build beside the old files and change places last, so that a failure leaves what was there."""
     say("client: bundling")
-    fresh, old = DIST.with_name("dist.next"), DIST.with_name("dist.old")
+    fresh, old = (TABLET / "node_modules" / name for name in (".dist-next", ".dist-old"))
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
     _tool("vite/bin/vite.js", "build", "--outDir", str(fresh), "--emptyOutDir", "--logLevel", "warn")
@@ -116,7 +116,7 @@ def _source_files() -> Iterator[Path]:
 def _digest(paths: Iterable[Path]) -> str:
     digest = hashlib.sha256()
     for path in sorted(paths):
-        digest.update(str(path.relative_to(settings.BASE_DIR)).encode())
+        digest.update(os.path.relpath(path, TABLET).encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
@@ -153,6 +153,6 @@ def _run(command: list[str]) -> None:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Let one build run at a time: `make run` and a test run may start together."""
-    with (TABLET / ".build.lock").open("w") as lock:
+    with (TABLET / "package.json").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -49,12 +49,14 @@ def _statements(module: ModuleType) -> Iterator[str]:
 def _own_names(module: ModuleType) -> Iterator[str]:
     """Public names that the module itself defines, in its own order; what it imports belongs to others."""
     for statement in ast.parse(inspect.getsource(module)).body:
-        if isinstance(statement, ast.ClassDef):
-            names = [statement.name]
-        else:
-            targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-            names = [target.id for target in targets if isinstance(target, ast.Name)]
-        yield from (name for name in names if not name.startswith("_"))
+        match statement:
+            case (
+                ast.ClassDef(name=name)
+                | ast.Assign(targets=[ast.Name(id=name)])
+                | ast.AnnAssign(target=ast.Name(id=name))
+            ):
+                if not name.startswith("_"):
+                    yield name
 
 
 def _is_model(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
@@ -80,6 +81,21 @@ def install(api: NinjaAPI) -> None:
         return problem_response(
             500, "fault", "Something went wrong on our side. Nothing you entered is lost.", request=request
         )
+
+
+class MethodMiddleware:
+    """Words the refusal of a method as a problem too: ninja answers it before any handler of the API is asked."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 405 or not request.path.startswith("/api/"):
+            return response
+        refusal = problem_response(405, "method_not_allowed", "This cannot be done here.", request=request)
+        refusal["Allow"] = response["Allow"]
+        return refusal
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

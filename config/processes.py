@@ -13,19 +13,21 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import Final
 
+PROGRAM = [sys.executable, str(Path(__file__).resolve().parent.parent / "manage.py")]
 STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # From <sys/prctl.h>.
 PR_SET_PDEATHSIG: Final = 1
 # Loaded here, as little as possible is safe between a fork and what follows it.
 LIBC: Final = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
-GRACE_SECONDS: Final = 20
+GRACE_SECONDS = 20.0
 LOOK_EVERY_SECONDS: Final = 0.1
 LONGEST_PAUSE_SECONDS: Final = 30.0
 # Whoever has run for this long did not fail at its start.
-SETTLED_SECONDS: Final = 60.0
+SETTLED_SECONDS = 60.0
 
 
 class Stopped(SystemExit):
@@ -88,7 +90,7 @@ class Family:
 
     def start(self, name: str, *command: str, restarts: bool) -> None:
         """Start `manage.py COMMAND` as a child."""
-        child = Child(name, [sys.executable, "manage.py", *command], restarts)
+        child = Child(name, [*PROGRAM, *command], restarts)
         self.children.append(child)
         child.start(self.environment)
 

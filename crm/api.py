@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
-from ninja import Router
+from ninja import Router, Status
 from pydantic import AfterValidator, Field, model_validator
 
 from crm import doors, enrolment, pins, sessions
@@ -167,7 +167,9 @@ def sign_in(request: HttpRequest, response: HttpResponse, body: SignInIn) -> dic
 
 
 @router.delete("/session", auth=doors.anybody_door, response={204: None, frozenset({403, 413, 415, 422}): ProblemOut})
-def sign_out(request: HttpRequest, response: HttpResponse, kind: Literal["pin", "manager", "all"] = "all") -> None:
+def sign_out(
+    request: HttpRequest, response: HttpResponse, kind: Literal["pin", "manager", "all"] = "all"
+) -> Status[None]:
     """Ends the session of the person on the tablet, of the manager, or both; the tablet stays enrolled."""
     if kind in ("pin", "all"):
         tablet = doors.tablet_of_request(request)
@@ -176,6 +178,7 @@ def sign_out(request: HttpRequest, response: HttpResponse, kind: Literal["pin", 
         response.delete_cookie(settings.PIN_COOKIE, samesite="Lax")
     if kind in ("manager", "all"):
         logout(request)
+    return Status(204, None)
 
 
 @router.post(

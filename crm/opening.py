@@ -1,6 +1,5 @@
 """Opening a shop: everything a store needs on its first day, made in one transaction or not at all."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -20,16 +19,15 @@ from crm.models import Organization, Staff, StaffRole, Store
 DEFAULT_PLAYBOOK: Final = "jewellery_eight"
 DEFAULT_CUTOFF_MINUTES: Final = 240
 # ISO 4217's codes for money that shops take; test codes, metals and funds are none.
-CURRENCIES: Final = frozenset(
-    (
-        "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF "
-        "CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG "
-        "HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA "
-        "MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD "
-        "RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX "
-        "USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG"
-    ).split()
-)
+_CURRENCIES: Final = """
+AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF
+CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD
+HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD
+MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN
+PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY
+TTD TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
+"""
+CURRENCIES: Final = frozenset(_CURRENCIES.split())
 
 
 class OpeningFault(Exception):
@@ -162,8 +160,8 @@ def find_faults(
         found["manager PIN"] = pins.pin_fault(manager.pin) if manager.pin else None
     elif isinstance(organization, NewBrand) or manager.organization_id != organization.id:
         found["manager email"] = "This person belongs to another organisation."
-    for person in staff:
-        found[f"staff {person.name or '(no name)'}"] = name_fault(person.name, 40) or pins.pin_fault(person.pin)
+    for number, person in enumerate(staff, start=1):
+        found[f"staff {number} {person.name}".strip()] = name_fault(person.name, 40) or pins.pin_fault(person.pin)
     return {name: sentence for name, sentence in found.items() if sentence}
 
 

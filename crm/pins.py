@@ -11,11 +11,12 @@ from uuid import UUID
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from django.conf import settings
+from django.db import transaction
 
 from crm import guards
 from crm.access import role_in
 from crm.contract import PIN_DIGITS, Role
-from crm.models import Device, Staff, Store
+from crm.models import Device, PinGuard, PinSession, Staff, Store
 from crm.problems import Problem
 
 # 19 MiB and two passes: about 30 ms, and what OWASP names as the least for Argon2id.
@@ -51,12 +52,18 @@ def pin_fault(pin: str) -> str | None:
 
 
 def set_pin(*, staff: Staff, pin: str) -> None:
-    """A person's PIN is replaced by one that is not trivial; only a hash is kept that needs the server's pepper."""
+    """A person's PIN is replaced by one that is not trivial; only a hash is kept that needs the server's pepper.
+
+    It ends their sessions on tablets, and unlocks those where they guessed wrong too often.
+    """
     fault = pin_fault(pin)
     if fault:
         raise Problem(422, "pin_unfit", fault)
     staff.pin_hash = _HASHER.hash(_peppered(staff.id, pin))
-    staff.save(update_fields=["pin_hash"])
+    with transaction.atomic():
+        staff.save(update_fields=["pin_hash"])
+        PinSession.objects.filter(staff=staff).delete()
+        PinGuard.objects.filter(staff=staff).delete()
 
 
 def check_pin(*, device: Device, store: Store, staff_id: UUID, pin: str, now: datetime) -> tuple[Staff, Role]:

@@ -19,8 +19,7 @@ ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stabl
 DEBIAN_PACKAGES = ("chromium", "fonts-noto-cjk")
 NPM_PACKAGE = "@sparticuz/chromium@153.0.0"
 MISSING = (
-    "No Chromium found. Install it (Debian: apt-get install -y chromium fonts-noto-cjk) "
-    "or name one in CHROMIUM_PATH."
+    "No Chromium found. Install it (Debian: apt-get install -y chromium fonts-noto-cjk) or name one in CHROMIUM_PATH."
 )
 # Without these a new profile talks to its maker's servers at every start, which no test should wait for.
 LAUNCH_FLAGS = (

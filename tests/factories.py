@@ -8,7 +8,6 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
-from factory.helpers import post_generation
 
 from crm.models import ContactPoint, Customer, Device, Organization, Staff, StaffRole, Store
 from crm.pins import set_pin
@@ -48,22 +47,16 @@ class StoreFactory(DjangoModelFactory[Store]):
 
 
 class StaffFactory(DjangoModelFactory[Staff]):
-    """`StaffFactory(store=…, pin=…)`: somebody without any role yet, which `staff_in` gives."""
+    """Somebody without role or PIN yet, which `staff_in` gives."""
 
     class Meta:
         model = Staff
         exclude = ("store",)
-        skip_postgeneration_save = True
 
     store = SubFactory(StoreFactory)
     organization = SelfAttribute("store.organization")
     display_name = Sequence(lambda n: f"Person {n}")
     password = LazyFunction(_password_hash)
-
-    @post_generation
-    def pin(self: Staff, create: bool, pin: str | None, **kwargs: Any) -> None:  # type: ignore[misc]
-        if pin:
-            set_pin(staff=self, pin=pin)
 
 
 class DeviceFactory(DjangoModelFactory[Device]):
@@ -100,9 +93,11 @@ class CustomerFactory(DjangoModelFactory[Customer]):
     contact = SubFactory(ContactPointFactory, organization=SelfAttribute("..organization"))
 
 
-def staff_in(store: Store, role: str, **fields: Any) -> Staff:
+def staff_in(store: Store, role: str, *, pin: str = "", **fields: Any) -> Staff:
     """Somebody with a role in this store, or in its whole organisation for an admin or auditor."""
     staff = StaffFactory.create(store=store, **fields)
     reach = None if role in ("admin", "auditor") else store
     StaffRole.objects.create(organization=store.organization, staff=staff, store=reach, role=role)
+    if pin:
+        set_pin(staff=staff, pin=pin)
     return staff

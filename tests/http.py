@@ -30,7 +30,9 @@ class ApiClient:
     def delete(self, path: str, **options: Any) -> Any:
         return self.send("DELETE", path, b"", **options)
 
-    def send(self, method: str, path: str, body: bytes, *, content_type: str = "application/json", **options: Any) -> Any:
+    def send(
+        self, method: str, path: str, body: bytes, *, content_type: str = "application/json", **options: Any
+    ) -> Any:
         """Any bytes under any content type."""
         headers = {"X-CSRFToken": self.csrf_token(), **options.pop("headers", {})}
         return self.client.generic(

@@ -16,9 +16,7 @@ import pytest
 from tests import servers
 
 ROOT = Path(__file__).resolve().parent.parent
-STARTS_ONE = (
-    "from tests.servers import start_valkey as s; print(s(), flush=True); import time; time.sleep(60)"
-)
+STARTS_ONE = "from tests.servers import start_valkey as s; print(s(), flush=True); import time; time.sleep(60)"
 
 
 def is_open(url: str) -> bool:
@@ -54,9 +52,7 @@ def test_given_servers_are_used_as_they_are(monkeypatch: pytest.MonkeyPatch) -> 
     assert servers.start_valkey.__wrapped__() == "redis://cache.internal/3"
 
 
-def test_parallel_workers_share_neither_data_nor_queue(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_parallel_workers_share_neither_data_nor_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = set()
     for number in range(3):
         monkeypatch.setenv("PYTEST_XDIST_WORKER", f"gw{number}")

@@ -13,7 +13,7 @@ from crm.access import Manager, store_for, stores_of
 from crm.clock import db_now
 from crm.contract import Language
 from crm.doors import manager_door
-from crm.schemas import Out
+from crm.schemas import Out, ProblemOut
 from funnel.reports.overview import Overview, overview
 from messaging.contract import State
 
@@ -37,7 +37,7 @@ class RateOut(Out):
     high: float | None
 
 
-class StoreOut(Out):
+class ReportStoreOut(Out):
     id: UUID
     name: str
 
@@ -48,7 +48,7 @@ class PeriodOut(Out):
     days: int
 
 
-class VisitsOut(Out):
+class VisitCountsOut(Out):
     n: int
     people: int
     open: int
@@ -88,17 +88,17 @@ class ReasonOut(Out):
     share: RateOut
 
 
-class TextsOut(Out):
+class TextCountOut(Out):
     state: State
     n: int
 
 
-class NotSentOut(Out):
+class NotSentCountOut(Out):
     reason: str
     n: int
 
 
-class StoreLineOut(StoreOut):
+class StoreLineOut(ReportStoreOut):
     visits: int
     bought: int
     close: RateOut
@@ -114,24 +114,29 @@ class OverviewOut(Out):
     generated_at: datetime
     through: datetime
     store: UUID | Literal["all"]
-    stores: list[StoreOut]
+    stores: list[ReportStoreOut]
     zone: str | None
     period: PeriodOut
-    visits: VisitsOut
+    visits: VisitCountsOut
     close: CloseOut
     money: list[MoneyOut]
     bought_without_amount: int
     funnels: list[FunnelOut]
     reasons: list[ReasonOut]
     lost: int
-    texts: list[TextsOut]
-    texts_not_sent: list[NotSentOut]
+    texts: list[TextCountOut]
+    texts_not_sent: list[NotSentCountOut]
     by_store: list[StoreLineOut]
     by_day: list[DayLineOut]
     empty: bool
 
 
-@router.get("/reports/overview", auth=manager_door, response=OverviewOut, by_alias=True)
+@router.get(
+    "/reports/overview",
+    auth=manager_door,
+    response={200: OverviewOut, frozenset({401, 404, 422}): ProblemOut},
+    by_alias=True,
+)
 def get_overview(
     request: HttpRequest,
     response: HttpResponse,

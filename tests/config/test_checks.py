@@ -152,9 +152,7 @@ def test_what_is_safe_is_not_refused(
     assert errors(found(good | safe, monkeypatch)) == []
 
 
-@pytest.mark.parametrize(
-    ("number", "setting"), [("sendoff.W001", "PIN_PEPPER"), ("sendoff.W002", "TRUST_PROXY_TLS")]
-)
+@pytest.mark.parametrize(("number", "setting"), [("sendoff.W001", "PIN_PEPPER"), ("sendoff.W002", "TRUST_PROXY_TLS")])
 def test_what_may_be_meant_is_warned_about(
     good: dict[str, str], number: str, setting: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,9 +163,7 @@ def test_what_may_be_meant_is_warned_about(
     assert not warning.is_serious()
 
 
-def test_a_data_folder_that_others_can_read_is_refused(
-    good: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_data_folder_that_others_can_read_is_refused(good: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     Path(good["DATA_DIR"]).chmod(0o755)
     [shown] = errors(found(good, monkeypatch))
     assert "DATA_DIR" in shown
@@ -206,9 +202,7 @@ def test_sqlite_on_a_network_file_system_is_refused(
     assert "network file system" in shown
 
 
-def test_where_the_mounts_cannot_be_read_nothing_is_claimed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_the_mounts_cannot_be_read_nothing_is_claimed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(filesystems, "MOUNTS", tmp_path / "none")
     assert not filesystems.is_on_network(tmp_path)
 

@@ -126,7 +126,9 @@ def test_a_line_break_cannot_forge_a_line_of_words(words: io.StringIO) -> None:
     assert re.fullmatch(r"\d\d:\d\d:\d\d info 'a\\r\\nb' value='c\\r\\nd' plain=x number=\[removed\]", line)
 
 
-@pytest.mark.parametrize("logger", ["twilio.http_client", "urllib3.connectionpool", "django.db.backends", "django.server"])
+@pytest.mark.parametrize(
+    "logger", ["twilio.http_client", "urllib3.connectionpool", "django.db.backends", "django.server"]
+)
 def test_libraries_that_quote_whole_requests_are_never_heard_below_warnings(lines: io.StringIO, logger: str) -> None:
     logging.getLogger(logger).info("Body: %s", NAME)
     logging.getLogger(logger).debug("Body: %s", NAME)

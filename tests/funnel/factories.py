@@ -1,4 +1,4 @@
-"""Shops, visits and texts in bulk, for tests that need many of them."""
+"""Playbooks, visits and texts in bulk, for tests that need many of them."""
 # mypy: allow-untyped-calls
 
 from datetime import UTC, datetime, timedelta
@@ -8,12 +8,13 @@ from uuid import uuid4
 from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from crm.models import ContactPoint, Organization, Staff, StaffRole, Store
+from crm.models import Staff, StaffRole, Store
 from funnel.days import business_date
 from funnel.models import PlaybookVersion, Visit
 from funnel.playbooks import load, shape_of
 from messaging.contract import NO_TEXT
 from messaging.models import Message
+from tests.factories import ContactPointFactory, StoreFactory, staff_in
 
 PROGRESS = ("greet", "icebreak", "needs", "value", "proof", "closing")
 SEND_OFF = "send_off"
@@ -46,39 +47,10 @@ def playbook(key: str = "six", *, progress: tuple[str, ...] = PROGRESS, version:
     return load(data)[0]
 
 
-class OrganizationFactory(DjangoModelFactory[Organization]):
-    class Meta:
-        model = Organization
-
-    name = Sequence(lambda n: f"Organisation {n}")
-    brand = Sequence(lambda n: f"Brand {n}")
-    currency = "USD"
-
-
-class StoreFactory(DjangoModelFactory[Store]):
-    class Meta:
-        model = Store
-
-    organization = SubFactory(OrganizationFactory)
-    name = Sequence(lambda n: f"Store {n:03}")
-    zone = "America/New_York"
-    country = "US"
-    currency = "USD"
-
-
-class StaffFactory(DjangoModelFactory[Staff]):
-    class Meta:
-        model = Staff
-
-    organization = SubFactory(OrganizationFactory)
-    display_name = Sequence(lambda n: f"Person {n}")
-    email = Sequence(lambda n: f"person{n}@example.com")
-
-
 def manager_of_stores(*stores: Store) -> Staff:
-    """Somebody who manages just these stores."""
-    staff = StaffFactory.create(organization=stores[0].organization)
-    for store in stores:
+    """Somebody who manages just these stores of one organisation."""
+    staff = staff_in(stores[0], "manager")
+    for store in stores[1:]:
         StaffRole.objects.create(organization=store.organization, staff=staff, store=store, role="manager")
     return staff
 
@@ -104,15 +76,6 @@ class VisitFactory(DjangoModelFactory[Visit]):
     source = "walk_in"
     party_size = 1
     status = "open"
-
-
-class ContactPointFactory(DjangoModelFactory[ContactPoint]):
-    class Meta:
-        model = ContactPoint
-
-    organization = SubFactory(OrganizationFactory)
-    e164 = Sequence(lambda n: f"+1212555{n:04}")
-    country = "US"
 
 
 class MessageFactory(DjangoModelFactory[Message]):

@@ -15,16 +15,8 @@ from funnel.models import Visit
 from messaging.contract import NO_TEXT, STATES
 from messaging.contract import REASONS as TEXT_REASONS
 from messaging.models import Message
-from tests.funnel.factories import (
-    PROGRESS,
-    SEND_OFF,
-    ContactPointFactory,
-    MessageFactory,
-    OrganizationFactory,
-    StaffFactory,
-    StoreFactory,
-    playbook,
-)
+from tests.factories import ContactPointFactory, OrganizationFactory, StaffFactory, StoreFactory
+from tests.funnel.factories import PROGRESS, SEND_OFF, MessageFactory, playbook
 from tests.oracle.count import Log, Shop, Steps, TextRow, Told
 
 BOOKS = {
@@ -67,12 +59,12 @@ def make_world(seed: int, *, visits: int = 120, texts: int = 60) -> World:
         playbook(key, progress=tuple(steps.progress), version=int(version))
     own, other = OrganizationFactory.create(), OrganizationFactory.create()
     world = World(now=NOWS[seed % len(NOWS)], stores=[_open_shop(random, own) for _ in range(4)])
-    actors = {each.pk: StaffFactory.create(organization=each) for each in (own, other)}
     everywhere = [*world.stores, _open_shop(random, other)]
+    actors = {store.pk: StaffFactory.create(store=store) for store in everywhere}
     for _ in range(visits):
         store = random.choice(everywhere)
         log = _visit(random, store, world.now)
-        _write(log, store, actors[store.organization_id])
+        _write(log, store, actors[store.pk])
         if store in world.stores:
             world.logs.append(log)
     for _ in range(texts):

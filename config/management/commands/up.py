@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from django.db import connections
 
 from config import welcome
@@ -38,7 +38,9 @@ class Command(BaseCommand):
                 certificate_for(place)
             self.run(place, web=not no_web, worker=not no_worker)
         except (PortTaken, ClientBuildError, ChildEnded) as error:
-            raise CommandError(str(error)) from error
+            # One line for whoever typed `make run`; the name of a Python class would not help there.
+            self.stderr.write(str(error))
+            raise SystemExit(1) from error
 
     def run(self, place: Reached, *, web: bool, worker: bool) -> None:
         """Start the children, show how to get in once they are ready, and look after them."""

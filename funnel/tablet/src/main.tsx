@@ -5,7 +5,7 @@ import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { startClock } from './core/clock';
 import { getMeta, loadAll } from './core/db';
-import { connect, forget, refreshConfig } from './core/device';
+import { connect, forget, lost, refreshConfig, startRefreshing } from './core/device';
 import { startOutbox } from './core/outbox';
 import { startPrefs } from './core/prefs';
 import { route, startRoute } from './core/route';
@@ -50,8 +50,13 @@ async function start(): Promise<void> {
     if (tooLate.value > 0) say(t('follow_too_late'));
   });
   startIdleLock();
-  await startSync({ config: () => void refreshConfig(), revoked: () => void forget() });
+  await startSync({
+    config: () => void refreshConfig(),
+    revoked: () => void forget(),
+    lost: (problem) => void lost(problem),
+  });
   void connect();
+  startRefreshing();
   // Asked for, never relied on: some browsers lack it, and some say no.
   void navigator.storage?.persist?.();
 }

@@ -1,12 +1,28 @@
 import type { ComponentChildren } from 'preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
-type Props = { children: ComponentChildren; actions?: ComponentChildren; class?: string };
+type Props = {
+  children: ComponentChildren;
+  /** What stays in place above the part that scrolls. */
+  head?: ComponentChildren;
+  actions?: ComponentChildren;
+  class?: string;
+  /** Another place begins at its top. */
+  place?: string;
+};
 
 /** What scrolls, and below it the bar whose primary button is always in the same corner. */
-export function Screen({ children, actions, class: name = '' }: Props) {
+export function Screen({ children, head, actions, class: name = '', place = '' }: Props) {
+  const scroll = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    scroll.current?.scrollTo(0, 0);
+  }, [place]);
   return (
     <main class="screen">
-      <div class={`scroll ${name}`}>{children}</div>
+      {head === undefined ? null : <div class="head">{head}</div>}
+      <div class={`scroll ${name}`} ref={scroll}>
+        {children}
+      </div>
       {actions === undefined ? null : <div class="actions">{actions}</div>}
     </main>
   );

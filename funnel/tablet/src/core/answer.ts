@@ -27,12 +27,24 @@ function keepAcked(answered: Answered, done: ReadonlySet<string>): void {
   }
 }
 
+const EMPTY_VISIT: Omit<VisitData, 'id' | 'started_at' | 'business_date' | 'status'> = {
+  ...{ number: null, stage: null, stages: [], ticks: [], owner: null, helpers: [], party_size: 1, source: '', kind: 'selling' },
+  ...{ departed_at: null, closing: 0, reason: null, amount_minor: null, currency: null, category: null, customer: null },
+  ...{ practice: false, sold_kept: false, parked: false },
+};
+
+/** The server leaves out what is null; the screens would rather not ask each time. */
+function complete(data: Partial<VisitData>): VisitData {
+  return { ...EMPTY_VISIT, ...data } as VisitData;
+}
+
 function keepChange(answered: Answered, change: Change): void {
-  const { kind, id, version, data } = change;
+  const { kind, id, version } = change;
+  const data = change.data ?? null;
   if (kind === 'visit') {
     const row = visitRow(id);
     if (data === null) answered.gone.visits.push(id);
-    else if (version >= row.version) answered.visits.push({ ...row, version, base: data as VisitData });
+    else if (version >= row.version) answered.visits.push({ ...row, version, base: complete(data as Partial<VisitData>) });
   } else if (kind === 'person') {
     if (data === null) answered.gone.people.push(id);
     else answered.people.push({ id, told: data as PersonData });
@@ -111,7 +123,7 @@ function cancelledTooLate(units: readonly Unit[], done: ReadonlySet<string>): bo
 
 export async function absorb(units: readonly Unit[], answer: SyncAnswer): Promise<Told> {
   const answered = nothing();
-  answered.cursor = answer.cursor;
+  answered.cursor = answer.cursor ?? null;
   for (const change of answer.changes) keepChange(answered, change);
   const { done, retried } = judge(answered, units, answer);
   keepAcked(answered, done);

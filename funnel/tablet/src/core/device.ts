@@ -2,11 +2,12 @@
 import { batch } from '@preact/signals';
 import { api, Problem } from './api';
 import { saveConfig, wipe } from './db';
-import { config, device, etag, facts, me, net, people, session, visitRows } from './state';
+import { config, device, etag, facts, me, net, people, session, visitRows, type DeviceState } from './state';
 import { kick, startOver } from './sync';
 import type { Session } from './wire';
 
 const RETRY_MS = 5_000;
+const REFRESH_MS = 10 * 60_000;
 
 /** A tablet that was taken away forgets people and settings; what it has not handed in stays (ruling 9). */
 export async function forget(): Promise<void> {
@@ -25,6 +26,7 @@ export async function forget(): Promise<void> {
 export async function refreshConfig(): Promise<void> {
   try {
     const fresh = await api.bootstrap(etag.value);
+    device.value = 'enrolled';
     if (fresh === null) return;
     await saveConfig(fresh.etag, fresh.data).catch(() => undefined);
     batch(() => {
@@ -36,9 +38,13 @@ export async function refreshConfig(): Promise<void> {
   }
 }
 
-async function lost(problem: Problem): Promise<void> {
-  device.value = problem.code === 'device_revoked' ? 'revoked' : problem.code === 'device_retired' ? 'retired' : 'missing';
+const LOST: Readonly<Record<string, DeviceState>> = { device_revoked: 'revoked', device_retired: 'retired' };
+
+/** The server no longer knows this tablet, or says that it is out of use. */
+export async function lost(problem: Problem): Promise<void> {
+  device.value = LOST[problem.code] ?? 'missing';
   if (problem.body['wipe'] === true) await forget();
+  else if (device.value !== 'missing') kick();
 }
 
 async function told(answer: Session): Promise<void> {
@@ -46,7 +52,9 @@ async function told(answer: Session): Promise<void> {
   session.value = answer;
   net.value = 'online';
   if (answer.device === null) {
-    if (device.value !== 'revoked' && device.value !== 'retired') device.value = 'missing';
+    // A session says only that this is no tablet; the settings' door says why.
+    if (config.value === null) device.value = 'missing';
+    else await refreshConfig();
     return;
   }
   // Enrolled anew, perhaps for another shop: the old shop's people and settings have no place here.
@@ -67,6 +75,13 @@ export async function connect(): Promise<void> {
     net.value = 'offline';
     setTimeout(() => void connect(), RETRY_MS);
   }
+}
+
+/** Settings change seldom; a look now and then costs one answer without a body. */
+export function startRefreshing(): void {
+  setInterval(() => {
+    if (device.value === 'enrolled' && net.value === 'online' && !document.hidden) void refreshConfig();
+  }, REFRESH_MS);
 }
 
 export type EnrolResult = 'ok' | 'offline' | 'enrolment_code_invalid' | 'too_many' | 'refused';

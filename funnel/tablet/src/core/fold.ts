@@ -20,15 +20,14 @@ export type Extras = {
   objections: readonly string[];
   /** Objection code -> the event of this tablet that raised it, so that a second tap can take it back. */
   raised: Readonly<Record<string, string>>;
-  cancel_asked: boolean;
 };
 export type VisitView = VisitData & Extras;
 
-export const NO_EXTRAS: Extras = { playbook: '', needs: {}, objections: [], raised: {}, cancel_asked: false };
+export const NO_EXTRAS: Extras = { playbook: '', needs: {}, objections: [], raised: {} };
 
 export function extrasOf(view: VisitView): Extras {
-  const { playbook, needs, objections, raised, cancel_asked } = view;
-  return { playbook, needs, objections, raised, cancel_asked };
+  const { playbook, needs, objections, raised } = view;
+  return { playbook, needs, objections, raised };
 }
 
 const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
@@ -123,13 +122,11 @@ export function apply(view: VisitView | null, local: LocalEvent, offsetMs: numbe
     case 'visit.departed':
       return view.departed_at === null ? { ...view, departed_at: at, closing: view.closing + 1 } : view;
     case 'visit.reopened':
-      return { ...view, departed_at: null, cancel_asked: false };
+      return { ...view, departed_at: null };
     case 'visit.voided':
       return { ...view, status: 'voided' };
     case 'event.voided':
       return { ...view, ...hint?.restore };
-    case 'text.cancelled':
-      return { ...view, cancel_asked: true };
     default:
       return view;
   }

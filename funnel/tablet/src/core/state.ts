@@ -137,7 +137,7 @@ export function playbookOf(view: VisitView | undefined): Playbook | undefined {
   return (
     books.find((book) => book.id === id) ??
     books.find((book) => book.key === id.split('@')[0]) ??
-    books.find((book) => book.key === config.value?.playbook) ??
+    books.find((book) => book.id === config.value?.playbook || book.key === config.value?.playbook) ??
     books[0]
   );
 }

@@ -6,7 +6,7 @@ import { afterRefusal, afterSilence, afterSuccess, backoff, FRESH, type Pace } f
 import { clock } from './clock';
 import { getMeta, loadAll, saveAnswer, setMeta, type OutboxRow } from './db';
 import { whenSaved } from './outbox';
-import { config, device, lastSeen, loaded, net, outbox, session } from './state';
+import { config, device, lastSeen, loaded, net, outbox, session, waiting } from './state';
 import { wireNote, wirePerson, waitingUnits, type Unit } from './units';
 import type { SyncAnswer } from './wire';
 
@@ -26,6 +26,7 @@ let again = false;
 let quietUntil = 0;
 let onConfig: () => void = () => undefined;
 let onRevoked: () => void = () => undefined;
+let onLost: (problem: Problem) => void = () => undefined;
 
 const others = 'BroadcastChannel' in globalThis ? new BroadcastChannel('sendoff') : null;
 
@@ -48,11 +49,14 @@ async function post(units: readonly Unit[]): Promise<SyncAnswer> {
 async function take(units: readonly Unit[], answer: SyncAnswer): Promise<Told> {
   const told = await absorb(units, answer);
   if (units.length + answer.changes.length > 0) others?.postMessage('changed');
-  cursor = answer.cursor;
+  cursor = answer.cursor ?? cursor;
   net.value = 'online';
   lastSeen.value = Date.now();
   if (told.tooLate) tooLate.value += 1;
-  if (config.value !== null && answer.config_version !== config.value.config_version) onConfig();
+  const version = answer.config_version ?? config.value?.config_version;
+  if (config.value !== null && version !== config.value.config_version) onConfig();
+  // A tablet that was taken out of use has handed in the last of it: now it may forget.
+  if (device.value !== 'enrolled' && waiting.value === 0) onRevoked();
   return told;
 }
 
@@ -69,8 +73,7 @@ async function park(unit: Unit, code: string): Promise<void> {
 
 async function refused(problem: Problem, units: readonly Unit[]): Promise<number> {
   if (problem.status === 401) {
-    device.value = problem.code === 'device_revoked' ? 'revoked' : 'missing';
-    if (problem.body['wipe'] === true) onRevoked();
+    onLost(problem);
     return 0;
   }
   if (problem.code.startsWith('cursor') && cursor !== null) {
@@ -96,13 +99,13 @@ async function refused(problem: Problem, units: readonly Unit[]): Promise<number
 
 /** Send one batch. Answers how long to wait for the next; 0 means: not before something happens. */
 async function round(): Promise<number> {
-  const waiting = waitingUnits();
-  const units = waiting.slice(0, pace.limit);
+  const queue = waitingUnits();
+  const units = queue.slice(0, pace.limit);
   try {
     const told = await take(units, await post(units));
     pace = afterSuccess(pace);
     if (told.retried > 0) return backoff(2, Math.random());
-    return waiting.length > units.length ? 1 : document.hidden ? HIDDEN_POLL_MS : POLL_MS;
+    return queue.length > units.length ? 1 : document.hidden ? HIDDEN_POLL_MS : POLL_MS;
   } catch (error) {
     if (error instanceof Problem) {
       const wait = await refused(error, units);
@@ -121,13 +124,16 @@ async function locked(): Promise<number> {
   return navigator.locks.request('sendoff-sync', { ifAvailable: true }, (lock) => (lock ? round() : POLL_MS));
 }
 
+const mayHandIn = (): boolean => device.value !== 'unknown' && device.value !== 'missing';
+
 async function run(): Promise<void> {
   if (inFlight) {
     again = true;
     return;
   }
   clearTimeout(timer);
-  if (device.value !== 'enrolled' && device.value !== 'retired') return;
+  // A tablet out of use still hands in what it has, and asks for nothing.
+  if (!mayHandIn() || (device.value !== 'enrolled' && waiting.value === 0)) return;
   inFlight = true;
   again = false;
   let wait = POLL_MS;
@@ -167,9 +173,10 @@ async function reload(): Promise<void> {
   cursor = (await getMeta<string>('cursor')) ?? null;
 }
 
-export async function startSync(hooks: { config: () => void; revoked: () => void }): Promise<void> {
+export async function startSync(hooks: { config: () => void; revoked: () => void; lost: (problem: Problem) => void }): Promise<void> {
   onConfig = hooks.config;
   onRevoked = hooks.revoked;
+  onLost = hooks.lost;
   cursor = (await getMeta<string>('cursor')) ?? null;
   whenSaved(() => {
     others?.postMessage('changed');

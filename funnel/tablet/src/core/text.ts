@@ -12,9 +12,27 @@ export function fill(body: string, fields: Readonly<Record<string, string>>): st
   });
 }
 
+// What a phone would turn into a link, or a screen into markup: a name with that in it is not said at all.
+const LIVE = /:\/\/|\bwww\b|@|[<>{}[\]|`\\]|&#?\w+;|[\p{L}\p{N}][.．。｡][A-Za-z]{2}|\d[\d\s().-]{5,}\d/u;
+const LONGEST_NAME = 40;
+
+/** A name as a text may carry it: one line, nothing live in it. */
+export function safeName(text: string): string {
+  const name = text
+    .normalize('NFC')
+    .replace(/\s/gu, ' ')
+    .replace(/(?![\u200c\u200d])\p{C}/gu, '')
+    .replace(/ +/g, ' ')
+    .trim()
+    // A curly apostrophe would make every segment half as long.
+    .replace(/[\u2018\u2019]/g, "'");
+  if (LIVE.test(name.normalize('NFKC')) || !/[\p{L}\p{N}]/u.test(name)) return '';
+  return [...name].slice(0, LONGEST_NAME).join('').trimEnd();
+}
+
 /** What to call the customer: how they asked to be addressed, else the name they gave. */
 export function greetingName(person: { name: string; address_as: string }): string {
-  return person.address_as.trim() || person.name.trim();
+  return safeName(person.address_as) || safeName(person.name);
 }
 
 /** Which wording a closing gets: a buyer's, a non-buyer's, or that of somebody who left early. */
@@ -24,8 +42,8 @@ export function purposeFor(status: string): string {
 
 /** The whole text: Chinese carries the brand in front, and every text ends with how to say no to more. */
 export function render(body: string, language: Lang, fields: TextFields, optOut: Titled): string {
-  const text = fill(body, fields) + optOut[language];
-  return language === 'zh' ? `【${fields.brand}】${text}` : text;
+  const signed = language !== 'zh' || body.startsWith('【') ? body : `【{brand}】${body}`;
+  return fill(signed, { ...fields, associate: safeName(fields.associate) }) + optOut[language];
 }
 
 export function bodyFor(texts: readonly TextBody[], status: string, language: Lang): string {

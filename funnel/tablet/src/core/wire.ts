@@ -174,7 +174,7 @@ export type PresenceData = { staff: string; state: PresenceState; reason: string
 export type QuarantineData = { id: string; type: string; code: string; detail: string };
 export type PersonData = { id: string; name: string; last4: string; number_state: string; code?: string | null };
 
-export type Change = { kind: string; id: string; version: number; data: unknown };
+export type Change = { kind: string; id: string; version: number; data?: unknown };
 export type ResultStatus = 'accepted' | 'duplicate' | 'quarantined' | 'retry';
 export type Result = { id: string; status: ResultStatus; code?: string | null; detail?: string | null };
 export type SyncRequest = {
@@ -188,10 +188,10 @@ export type SyncRequest = {
 };
 export type SyncAnswer = {
   server_time: string;
-  cursor: string;
+  cursor?: string | null;
   results: Result[];
   changes: Change[];
-  config_version: string;
+  config_version?: string | null;
 };
 
 export type Session = {

@@ -8,8 +8,8 @@ import { LanguageButton } from './PhonePage';
 import { PhoneList, Screen } from './Phones';
 import { cast, enter, jump, jumpFailed, jumping, lost, now, stage, state, zone, type Jump } from './state';
 
-// On a wide screen all three stand side by side, the tablets upright; below that the tablet lies above the rest.
-const query = matchMedia('(min-width: 1440px)');
+// On a large screen all three stand side by side, the tablets upright; below that the tablet lies above the rest.
+const query = matchMedia('(min-width: 1440px) and (min-height: 880px)');
 const wide = signal(query.matches);
 query.addEventListener('change', () => { wide.value = query.matches; });
 

@@ -1,7 +1,7 @@
 // The customers' phones: which there are, and what has arrived on the one that is looked at.
 import { computed, signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { clockTime, htmlLang, lang } from '../i18n';
+import { htmlLang, lang } from '../i18n';
 import { words } from './i18n';
 import { latest, phones, zone, type Phone, type Text } from './state';
 
@@ -42,7 +42,7 @@ export function Screen() {
   const w = words();
   const phone = current.value;
   return (
-    <section class="d-handset" aria-label={w.phone}>
+    <div class="d-handset">
       <div class="d-glass">
         <div class="d-sender">
           <strong>{phone?.texts.at(-1)?.brand ?? w.phone}</strong>
@@ -57,7 +57,7 @@ export function Screen() {
           <Thread key={phone.number} texts={phone.texts} />
         )}
       </div>
-    </section>
+    </div>
   );
 }
 
@@ -74,7 +74,7 @@ function Thread({ texts }: { texts: readonly Text[] }) {
         {sorted.length === 0 && <li class="muted">{words().noTexts}</li>}
         {sorted.map((text) => (
           <li key={text.id} class={text === last && text.at === newest.value ? 'fresh' : undefined} data-testid="text">
-            <time class="meta num" dateTime={text.at}>{clockTime(text.at, zone.value ?? LOCAL_ZONE)}</time>
+            <time class="meta num" dateTime={text.at}>{moment(text.at)}</time>
             <p class="d-bubble" lang={text.language === 'zh' || text.language === 'en' ? htmlLang(text.language) : htmlLang(lang.value)}>
               {text.body}
             </p>
@@ -85,4 +85,9 @@ function Thread({ texts }: { texts: readonly Text[] }) {
   );
 }
 
-const LOCAL_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** With the weekday: the demo's clock may have jumped to another day. */
+function moment(at: string): string {
+  const options: Intl.DateTimeFormatOptions = { weekday: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+  const format = new Intl.DateTimeFormat(lang.value === 'zh' ? 'zh-CN' : 'en-GB', { ...options, timeZone: zone.value });
+  return format.format(new Date(at));
+}

@@ -172,7 +172,6 @@ export const en = {
   outcome_said_left_early: 'Recorded: left early',
 
   sendoff_title: 'Send-off',
-  sendoff_lead: 'Contact is optional. Without a number and a yes, no text goes out.',
   sendoff_name: 'Name',
   sendoff_address: 'How to address them',
   sendoff_address_hint: 'Ms Rivera, Maria',
@@ -189,7 +188,7 @@ export const en = {
   sendoff_show: 'Show the customer these words:',
   sendoff_preview: 'The text, {n} minutes after leaving',
   sendoff_no_preview: 'No text will go out.',
-  sendoff_preview_wait: 'Enter a number and choose what they agree to.',
+  sendoff_preview_wait: 'It goes out only with a mobile number and a yes.',
   sendoff_save: 'Save & finish',
   sendoff_skip: 'Skip contact',
   sendoff_saved_text: 'Saved. The text goes out in {n} minutes.',

@@ -27,6 +27,11 @@ export function switchLanguage(): void {
   localStorage.setItem(KEPT, lang.value);
 }
 
+// Another page of this tablet changed it: the demo shows the tablet and the manager beside each other.
+addEventListener('storage', (event) => {
+  if (event.key === KEPT) lang.value = kept() ?? lang.value;
+});
+
 /** For the `lang` attribute: it decides the font, the line height and the voice of a screen reader. */
 export const htmlLang = (language: Lang): string => (language === 'zh' ? 'zh-Hans' : 'en');
 

@@ -174,7 +174,6 @@ export const zh: Record<keyof typeof en, string> = {
   outcome_said_left_early: '已记录：中途离开',
 
   sendoff_title: '送宾',
-  sendoff_lead: '联系方式可以不留。没有手机号或没有同意，就不会发短信。',
   sendoff_name: '姓名',
   sendoff_address: '怎么称呼',
   sendoff_address_hint: '陈先生、李女士',
@@ -191,7 +190,7 @@ export const zh: Record<keyof typeof en, string> = {
   sendoff_show: '请给顾客看这段话：',
   sendoff_preview: '离店 {n} 分钟后发出的短信',
   sendoff_no_preview: '不会发短信。',
-  sendoff_preview_wait: '填写手机号，并选择顾客同意哪一项。',
+  sendoff_preview_wait: '留了手机号并且顾客同意，才会发出。',
   sendoff_save: '保存并送客',
   sendoff_skip: '不留联系方式',
   sendoff_saved_text: '已保存，{n} 分钟后发出短信。',

@@ -1,15 +1,14 @@
-import { count, percent } from './format';
-import { language, words } from './i18n';
+import { count, percent, TOO_FEW } from './format';
+import { language, titled, words } from './i18n';
 import { Bar, Rate } from './parts';
 import type { FunnelReport, Share } from './types';
 
 type Step = { key: string; title: string; n: number; ofPrevious: Share | null };
 
 function stepsOf(funnel: FunnelReport): Step[] {
-  const lang = language.value;
   const stages = funnel.stages.map((stage) => ({
     key: stage.key,
-    title: stage.title[lang],
+    title: titled(stage.title),
     n: stage.n,
     ofPrevious: stage.of_previous,
   }));
@@ -18,13 +17,14 @@ function stepsOf(funnel: FunnelReport): Step[] {
   return [...stages, { key: 'bought', title: words().bought, n: funnel.bought, ofPrevious: last === undefined ? null : bought }];
 }
 
-/** The step at which most visits stop, counted in visits and not in percent; null when nothing is lost. */
+/** The step at which most visits stop, counted in visits; null when nothing is lost, or too little to speak of. */
 export function biggestLoss(counts: readonly number[]): number | null {
   let worst: number | null = null;
   let most = 0;
   for (let index = 1; index < counts.length; index += 1) {
-    const lost = (counts[index - 1] ?? 0) - (counts[index] ?? 0);
-    if (lost > most) {
+    const before = counts[index - 1] ?? 0;
+    const lost = before - (counts[index] ?? 0);
+    if (lost > most && before >= TOO_FEW) {
       most = lost;
       worst = index;
     }
@@ -44,13 +44,13 @@ export function Funnel({ funnel }: { funnel: FunnelReport }) {
     <section class="card m-funnel" data-testid="funnel">
       <h2>{w.funnel}</h2>
       <p class="meta">
-        {funnel.title[lang]} · {funnel.playbook.split('@')[1] === undefined ? '' : `v${funnel.playbook.split('@')[1]}`}
+        {titled(funnel.title)} · v{funnel.playbook.split('@')[1]}
       </p>
       {before !== undefined && after !== undefined && (
         <p class="m-finding">{w.lossSentence(before.title, after.title, count(lang, before.n - after.n))}</p>
       )}
       <table class="m-table">
-        <caption class="sr-only">{w.funnel}: {funnel.title[lang]}</caption>
+        <caption class="sr-only">{w.funnel}: {titled(funnel.title)}</caption>
         <thead>
           <tr>
             <th scope="col">{w.stage}</th>
@@ -69,7 +69,7 @@ export function Funnel({ funnel }: { funnel: FunnelReport }) {
               <td class="m-step">
                 {step.ofPrevious !== null && <Rate share={step.ofPrevious} />}
                 {index === worst && before !== undefined && (
-                  <span class="pill warn">{w.biggestLoss} −{percentLost(before.n, step.n)}</span>
+                  <span class="pill warn">{w.biggestLoss} −{percent(lang, (before.n - step.n) / before.n)}</span>
                 )}
               </td>
             </tr>
@@ -78,9 +78,4 @@ export function Funnel({ funnel }: { funnel: FunnelReport }) {
       </table>
     </section>
   );
-}
-
-function percentLost(before: number, after: number): string {
-  const lost = before - after;
-  return before < 5 ? String(lost) : percent(language.value, lost / before);
 }

@@ -111,10 +111,14 @@ function Figures({ report }: { report: Overview }) {
   return (
     <div class="m-figures">
       <Tiles report={report} />
-      {report.funnels.map((funnel) => <Funnel key={funnel.playbook} funnel={funnel} />)}
-      <Reasons report={report} />
-      {report.by_day.length > 1 && <ByDay report={report} />}
-      <Texts report={report} />
+      <div class="m-wide">
+        {report.funnels.map((funnel) => <Funnel key={funnel.playbook} funnel={funnel} />)}
+        {report.by_day.length > 1 && <ByDay report={report} />}
+      </div>
+      <div class="m-narrow">
+        <Reasons report={report} />
+        <Texts report={report} />
+      </div>
       {report.by_store.length > 1 && <Stores report={report} />}
     </div>
   );

@@ -1,5 +1,5 @@
-import { count, percent } from './format';
-import { language, words } from './i18n';
+import { count, percent, TOO_FEW } from './format';
+import { language, titled, words } from './i18n';
 import { Bar } from './parts';
 import type { Overview } from './types';
 
@@ -29,14 +29,14 @@ export function Reasons({ report }: { report: Overview }) {
             <tbody>
               {ranked.map(({ code, title, n, share }) => (
                 <tr key={code}>
-                  <th scope="row">{title[lang]}</th>
+                  <th scope="row">{titled(title)}</th>
                   <td class="m-bar-cell">
                     <Bar part={n} whole={most} tone={code === null ? 'none' : 'lost'} />
                     <span class="sr-only">{count(lang, n)}</span>
                   </td>
                   <td class="m-end num">
                     <strong>{count(lang, n)}</strong>
-                    {share.n >= 5 && <span class="muted"> · {percent(lang, share.k / share.n)}</span>}
+                    {share.n >= TOO_FEW && <span class="muted"> · {percent(lang, share.k / share.n)}</span>}
                   </td>
                 </tr>
               ))}

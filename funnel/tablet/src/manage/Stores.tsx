@@ -1,4 +1,4 @@
-import { count, percent } from './format';
+import { count, percent, TOO_FEW } from './format';
 import { language, words } from './i18n';
 import { IntervalLine, Rate } from './parts';
 import { ask } from './store';
@@ -9,7 +9,7 @@ export function Stores({ report }: { report: Overview }) {
   const w = words();
   const lang = language.value;
   const stores = [...report.by_store].sort((a, b) => a.name.localeCompare(b.name, lang));
-  const highest = Math.max(0.1, ...stores.map((each) => (each.close.n < 5 ? 0 : (each.close.high ?? 0))));
+  const highest = Math.max(0.1, ...stores.map((each) => (each.close.n < TOO_FEW ? 0 : (each.close.high ?? 0))));
   const scale = Math.min(1, Math.ceil(highest * 10) / 10);
   return (
     <section class="card m-stores" data-testid="stores">

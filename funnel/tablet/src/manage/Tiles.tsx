@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { count, money } from './format';
+import { certainty, count, money } from './format';
 import { language, words } from './i18n';
 import { IntervalLine, Rate } from './parts';
 import type { Overview, Share } from './types';
@@ -44,7 +44,7 @@ function CloseRate({ report }: { report: Overview }) {
   return (
     <Tile name={w.closeRate} testId="tile-close" note={w.closeNote}>
       <Rate share={report.close} big />
-      {report.close.n > 0 && report.close.n < 5 ? <p class="meta">{w.tooFew}</p> : <IntervalLine share={report.close} scale={1} />}
+      {certainty(report.close) === 'count' ? <p class="meta">{w.tooFew}</p> : <IntervalLine share={report.close} scale={1} />}
     </Tile>
   );
 }
@@ -53,17 +53,21 @@ function CloseRate({ report }: { report: Overview }) {
 function Sales({ report }: { report: Overview }) {
   const w = words();
   const lang = language.value;
+  // An average of the sales whose amount is known.
   return (
     <Tile name={w.sales} testId="tile-sales" note={w.salesNote}>
-      {report.money.length === 0 && <p class="muted">{w.noSales}</p>}
-      {report.money.map(({ currency, gross_minor, bought }) => (
+      {report.money.length + report.bought_without_amount === 0 && <p class="muted">{w.noSales}</p>}
+      {report.money.map(({ currency, gross_minor, bought, average_minor }) => (
         <p class="m-money" key={currency}>
           <strong class="num">{money(lang, gross_minor, currency)}</strong>
           {bought > 0 && (
-            <span class="meta">{w.soldTimes(count(lang, bought), money(lang, Math.round(gross_minor / bought), currency))}</span>
+            <span class="meta">{w.soldTimes(count(lang, bought), money(lang, average_minor, currency))}</span>
           )}
         </p>
       ))}
+      {report.bought_without_amount > 0 && (
+        <p class="meta">{w.withoutAmount(count(lang, report.bought_without_amount))}</p>
+      )}
     </Tile>
   );
 }

@@ -2,7 +2,7 @@
 import type { Language, Share } from './types';
 
 /** Below this a rate says nothing: only "k of n" is printed. */
-const TOO_FEW = 5;
+export const TOO_FEW = 5;
 /** Below this a rate is printed in grey, with its interval. */
 const FEW = 20;
 

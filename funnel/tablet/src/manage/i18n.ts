@@ -45,6 +45,7 @@ const en = {
   salesNote: 'Before refunds, by day of the visit.',
   soldTimes: (n: string, average: string) => `${n} sold, ${average} on average`,
   noSales: 'Nothing sold yet.',
+  withoutAmount: (n: string) => `${n} more sold without an amount`,
   sendOffs: 'Send-offs done',
   sendOffsNote: 'Visits that were walked to the door, of all that ended.',
   funnel: 'Got at least this far',
@@ -118,6 +119,7 @@ const zh: Words = {
   salesNote: '未扣除退款，按接待日期统计。',
   soldTimes: (n, average) => `成交 ${n} 单，平均 ${average}`,
   noSales: '暂无成交。',
+  withoutAmount: (n) => `另有 ${n} 单未填金额`,
   sendOffs: '完成送宾',
   sendOffsNote: '送到门口的接待，占已离店接待的比例。',
   funnel: '至少走到这一步',
@@ -173,4 +175,9 @@ export const language = lang;
 
 export function words(): Words {
   return WORDS[lang.value];
+}
+
+/** A title of the shop's own; one that was never translated is better in English than missing. */
+export function titled(title: Readonly<Record<string, string>>): string {
+  return title[lang.value] ?? title['en'] ?? '';
 }

@@ -3,7 +3,7 @@ import { Toast } from '../components/Toast';
 import { route, type Route } from '../core/route';
 import { sheet } from '../core/sheet';
 import { storageIsNewer } from '../core/db';
-import { config, device, me, notSaved, ready, unsaved, visits } from '../core/state';
+import { config, device, me, net, notSaved, ready, unsaved, visits } from '../core/state';
 import { t, tn } from '../i18n';
 import { ids } from '../testids';
 import { CorrectSheet } from './CorrectSheet';
@@ -63,8 +63,9 @@ function NotSaved() {
 function Inside() {
   if (!ready.value) return <p class="alone loading muted">{t('loading')}</p>;
   const at = route.value;
-  if (device.value === 'missing' || device.value === 'revoked') return <Enrol />;
-  if (config.value === null) return device.value === 'unknown' ? <p class="alone loading muted">{t('loading')}</p> : <Enrol />;
+  if (device.value !== 'enrolled' && device.value !== 'unknown') return <Enrol />;
+  // Without settings a tablet cannot work; without an answer it may yet turn out to have none.
+  if (config.value === null) return net.value === 'offline' ? <Enrol /> : <p class="alone loading muted">{t('loading')}</p>;
   if (me.value === null) return <SignIn />;
   return (
     <div class="shell">

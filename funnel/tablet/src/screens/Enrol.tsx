@@ -55,7 +55,7 @@ export function Enrol() {
       <main class="card narrow">
         <form class="stack" onSubmit={(event) => void submit(event)}>
           <h1>{t('enrol_title')}</h1>
-          {device.value === 'revoked' ? <p class="note warn">{t('enrol_revoked')}</p> : null}
+          {device.value === 'revoked' || device.value === 'retired' ? <p class="note warn">{t('enrol_revoked')}</p> : null}
           <p class="muted">{t('enrol_lead')}</p>
           {onIpadTab() ? <p class="note">{t('enrol_install')}</p> : null}
           <div class="field">

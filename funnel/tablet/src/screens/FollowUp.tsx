@@ -72,7 +72,7 @@ function Buttons({ view, message }: { view: VisitView; message: MessageData | un
           {t('follow_reopen')}
         </button>
       ) : null}
-      {cancellable && !cancelWaiting(view.id) && !view.cancel_asked ? (
+      {cancellable && !cancelWaiting(view.id) ? (
         <button type="button" class="btn danger" data-testid={ids.cancelText} onClick={() => void cancelText(view)}>
           {t('follow_cancel')}
         </button>

@@ -11,7 +11,7 @@ import { config, nameOf, playbookOf, stagesOf } from '../core/state';
 import { bodyFor, greetingName, render } from '../core/text';
 import { say } from '../core/toast';
 import { personOf } from '../core/verbs';
-import { htmlLang, t } from '../i18n';
+import { htmlLang, t, title } from '../i18n';
 import { ids } from '../testids';
 
 const CHOICES: readonly Choice[] = ['thanks', 'offers', 'none'];
@@ -78,7 +78,20 @@ function Preview({ view, form }: { view: VisitView; form: Form }) {
   const body = shop ? render(bodyFor(shop.texts, view.status, form.language), form.language, fields, shop.opt_out) : '';
   return (
     <section class="card preview" data-testid={ids.preview}>
-      <h2 class="label">{t('sendoff_preview', { n: minutes() })}</h2>
+      <div class="row language-row">
+        <h2 class="label">{t('sendoff_preview', { n: minutes() })}</h2>
+        <Segments
+          label={t('sendoff_language')}
+          value={form.language}
+          choices={(shop?.languages ?? ['en', 'zh']).map((value) => ({
+            value,
+            label: t(`sendoff_lang_${value}`),
+            testid: ids.textLanguage(value),
+            lang: htmlLang(value),
+          }))}
+          onPick={(language) => edit(view, { language })}
+        />
+      </div>
       {form.choice === 'none' ? <p>{t('sendoff_no_preview')}</p> : <p class="bubble" lang={htmlLang(form.language)}>{body}</p>}
       {form.choice !== 'none' && !(number && yes) ? <p class="meta">{t('sendoff_preview_wait')}</p> : null}
     </section>
@@ -119,20 +132,6 @@ function Contact({ view, form }: { view: VisitView; form: Form }) {
       </div>
       <NumberField view={view} form={form} missing={gap} />
       {known === '' ? null : <p class="meta">{t('sendoff_known', { last4: known })}</p>}
-      <div class="row language-row">
-        <span class="label">{t('sendoff_language')}</span>
-        <Segments
-          label={t('sendoff_language')}
-          value={form.language}
-          choices={(config.value?.languages ?? ['en', 'zh']).map((value) => ({
-            value,
-            label: t(`sendoff_lang_${value}`),
-            testid: ids.textLanguage(value),
-            lang: htmlLang(value),
-          }))}
-          onPick={(language) => edit(view, { language })}
-        />
-      </div>
     </section>
   );
 }
@@ -160,14 +159,19 @@ export function SendOff({ view }: { view: VisitView }) {
     </>
   );
   return (
-    <Screen class="visit sendoff" actions={actions}>
-      <VisitTabs open={view} />
-      <StageRail view={view} />
+    <Screen
+      class="visit sendoff"
+      place={view.id}
+      head={
+        <>
+          <VisitTabs open={view} />
+          <StageRail view={view} />
+        </>
+      }
+      actions={actions}
+    >
       <div class="visit-head">
-        <div class="grow">
-          <h1>{stage?.title ? t('sendoff_title') : ''}</h1>
-          <p class="meta">{t('sendoff_lead')}</p>
-        </div>
+        <h1>{stage ? title(stage.title) : t('sendoff_title')}</h1>
         <span class={`pill ${view.status === 'bought' ? 'good' : 'info'}`}>{t(`status_${view.status}`)}</span>
       </div>
       <div class="two even">

@@ -146,9 +146,17 @@ export function Visit({ id }: { id: string }) {
   const stage = stages.find((candidate) => candidate.key === view.stage);
   const wanted = book && stage && stage.standard !== 'needs';
   return (
-    <Screen class="visit" actions={<Actions view={view} stages={stages} stage={stage} />}>
-      <VisitTabs open={view} />
-      <StageRail view={view} />
+    <Screen
+      class="visit"
+      place={`${id} ${view.stage ?? ''}`}
+      head={
+        <>
+          <VisitTabs open={view} />
+          <StageRail view={view} />
+        </>
+      }
+      actions={<Actions view={view} stages={stages} stage={stage} />}
+    >
       <Heading view={view} stage={stage} />
       <div class="two">
         <div class="stack main-part">

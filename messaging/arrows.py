@@ -1,0 +1,58 @@
+"""Every change of a message: one conditional update, one line in its log, one number in its store's stream.
+
+Lock order, for everybody: the number (ContactPoint), then the store's counter (`next_seq`), then the message. The
+counter is what two writers of one store's messages take turns by; who held a message while waiting for the counter
+would deadlock with a tablet's batch, which holds the counter while it plans one text after another.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+
+from messaging.contract import State
+from messaging.models import Message, MessageLog
+
+
+class Raced(Exception):
+    """Somebody else changed the message in between, past the lock order above."""
+
+
+def move(
+    message: Message,
+    *,
+    to: State,
+    seq: int,
+    now: datetime,
+    why: str = "",
+    actor_id: UUID | None = None,
+    **changes: Any,
+) -> bool:
+    """Takes a message from the very state and version it was read with to `to`; False if that is not so any more."""
+    before = message.state
+    values = changes | {"state": to, "change_seq": seq}
+    won = Message.objects.filter(pk=message.pk, state=before, version=message.version).update(
+        **values, version=F("version") + 1
+    )
+    if not won:
+        return False
+    for name, value in values.items():
+        setattr(message, name, value)
+    message.version += 1
+    note(message, before=before, now=now, why=why, actor_id=actor_id)
+    return True
+
+
+def create(message: Message, *, seq: int, now: datetime) -> None:
+    """Adds a new message, the first line of its log with it."""
+    message.change_seq = seq
+    message.save(force_insert=True)
+    note(message, before="", now=now, why=message.reason)
+
+
+def note(message: Message, *, before: str, now: datetime, why: str = "", actor_id: UUID | None = None) -> None:
+    """Adds a line to a message's log; also for what changed nothing but must be known later."""
+    MessageLog.objects.create(
+        message_id=message.pk, at=now, before=before, after=message.state, why=why[:40], actor_id=actor_id
+    )

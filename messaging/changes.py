@@ -1,0 +1,104 @@
+"""A text as tablets and managers read it: the last four digits, never the number."""
+
+from datetime import datetime
+from typing import Any, Final, Literal, TypedDict
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from messaging.contract import STILL_OURS, State
+from messaging.models import Message
+
+StateWord = Literal["waiting", "sending", "doubtful", "sent", "delivered", "not_delivered", "not_sent"]
+# A word of everyday language for each state; the reason beside it says the rest.
+STATE_WORDS: Final[dict[State, StateWord]] = {
+    "scheduled": "waiting",
+    "claimed": "waiting",
+    "posting": "sending",
+    "unknown": "doubtful",
+    "needs_review": "doubtful",
+    "accepted": "sent",
+    "sent": "sent",
+    "delivered": "delivered",
+    "undelivered": "not_delivered",
+    "failed": "not_delivered",
+    "rejected": "not_sent",
+    "canceled": "not_sent",
+    "suppressed": "not_sent",
+    "expired": "not_sent",
+}
+_LEFT_US: Final = ("accepted", "sent", "delivered", "undelivered", "failed")
+_UNFINISHED: Final = (*STILL_OURS, "posting", "unknown", "needs_review")
+
+
+class MessageState(TypedDict):
+    """The public state of a text."""
+
+    id: str
+    subject: str
+    visit: str
+    closing: int
+    purpose: str
+    state: State
+    state_word: StateWord
+    reason: str | None
+    body: str
+    language: str
+    send_at: datetime
+    not_after: datetime
+    to_last4: str
+    to_name: str
+    sent_at: datetime | None
+    can_cancel: bool
+    provider_state: str
+
+
+def message_state(message: Message) -> MessageState:
+    """What may be shown of a text, and whether it can still be cancelled."""
+    state: State = message.state  # type: ignore[assignment]  # the database holds only states
+    customer = message.customer
+    return {
+        "id": str(message.pk),
+        "subject": message.subject,
+        "visit": message.subject.removeprefix("visit:"),
+        "closing": message.closing,
+        "purpose": message.purpose,
+        "state": state,
+        "state_word": STATE_WORDS[state],
+        "reason": message.reason or None,
+        "body": message.body,
+        "language": message.language,
+        "send_at": message.send_at,
+        "not_after": message.not_after,
+        "to_last4": message.contact.last4 if message.contact else "",
+        "to_name": (customer.address_as or customer.name) if customer else "",
+        "sent_at": message.posted_at if state in _LEFT_US else None,
+        "can_cancel": can_cancel(message),
+        "provider_state": message.provider_status,
+    }
+
+
+def can_cancel(message: Message) -> bool:
+    """Until it is being posted."""
+    return message.state in STILL_OURS
+
+
+def changed_messages(*, store_id: UUID, after_seq: int | None, since: datetime) -> list[tuple[MessageState, int]]:
+    """A store's texts that changed after a cursor, each with its version; without a cursor those of visits left since
+    then, and whatever is not finished."""
+    if after_seq is None:
+        wanted = Q(left_at__gte=since) | Q(state__in=_UNFINISHED)
+    else:
+        wanted = Q(change_seq__gt=after_seq)
+    rows = _readable().filter(wanted, store_id=store_id).order_by("change_seq", "id")
+    return [(message_state(row), row.version) for row in rows]
+
+
+def messages_about(*, subject: str, organization_id: UUID) -> list[MessageState]:
+    """The texts about one subject, by closing."""
+    rows = _readable().filter(subject=subject, organization_id=organization_id).order_by("closing")
+    return [message_state(row) for row in rows]
+
+
+def _readable() -> QuerySet[Message]:
+    return Message.objects.select_related("customer", "contact")

@@ -1,0 +1,116 @@
+"""The client is built when its sources changed, never half, and from the server's own contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from config import client_build, client_contract
+from config.client_build import ClientBuildError
+
+LOCK = client_build.TABLET / "package-lock.json"
+
+
+@pytest.fixture
+def tablet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A client of one source file, whose tools are played by a few lines of Python."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "main.tsx").write_text("first")
+    (tmp_path / "package.json").write_text("{}")
+    (tmp_path / "package-lock.json").write_text("{}")
+    (tmp_path / "node_modules").mkdir()
+    monkeypatch.setattr(client_build, "TABLET", tmp_path)
+    monkeypatch.setattr(client_build, "DIST", tmp_path / "dist")
+    monkeypatch.setattr(client_build, "write_generated", lambda: None)
+    monkeypatch.setattr(client_build, "_run", play(tmp_path))
+    return tmp_path
+
+
+def play(tablet: Path, *, fails: str = "") -> Callable[[list[str]], None]:
+    """Stands in for node: "vite build" copies the source, and a command named `fails` fails."""
+
+    def run(command: list[str]) -> None:
+        if fails and any(fails in part for part in command):
+            raise ClientBuildError(f"{fails} failed")
+        if "build" in command:
+            out = Path(command[command.index("--outDir") + 1])
+            (out / "app-assets").mkdir(parents=True)
+            (out / "index.html").write_text((tablet / "src" / "main.tsx").read_text())
+
+    return run
+
+
+def built() -> list[str]:
+    """Build, and return what was said."""
+    said: list[str] = []
+    client_build.build(said.append)
+    return said
+
+
+def test_it_builds_once_and_again_only_after_a_change(tablet: Path) -> None:
+    assert built()[-1] == "client built"
+    assert (tablet / "dist" / "static" / "app-assets").is_dir()
+    assert built() == ["client up to date"]
+    (tablet / "src" / "main.tsx").write_text("second")
+    assert built()[-1] == "client built"
+    assert (tablet / "dist" / "index.html").read_text() == "second"
+
+
+@pytest.mark.parametrize("step", ["tsc", "vite.js", "whitenoise.compress"])
+def test_a_failed_step_leaves_the_old_client_and_is_tried_again(
+    tablet: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    built()
+    (tablet / "src" / "main.tsx").write_text("second")
+    monkeypatch.setattr(client_build, "_run", play(tablet, fails=step))
+    with pytest.raises(ClientBuildError, match=step):
+        built()
+    assert (tablet / "dist" / "index.html").read_text() == "first"
+    monkeypatch.setattr(client_build, "_run", play(tablet))
+    assert built()[-1] == "client built"
+
+
+def test_when_npm_fails_the_command_names_what_helps_behind_a_proxy(
+    tablet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_build, "_run", play(tablet, fails="npm-cli.js"))
+    with pytest.raises(CommandError, match="NODE_EXTRA_CA_CERTS"):
+        call_command("build_client")
+    assert not (tablet / "node_modules" / ".stamp").exists()
+
+
+def test_the_whole_environment_reaches_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", str(tmp_path / "authority.pem"))
+    client_build._run([client_build.NODE, "-e", "process.exit(process.env.NODE_EXTRA_CA_CERTS ? 0 : 1)"])
+
+
+def test_the_lock_names_no_registry() -> None:
+    """An address would bind every machine to the registry of the one that wrote the lock."""
+    packages = json.loads(LOCK.read_text())["packages"].values()
+    assert len(packages) > 20
+    assert [package for package in packages if "resolved" in package] == []
+
+
+def test_the_contract_carries_each_kind_of_definition() -> None:
+    files = client_contract.contract_files()
+    assert 'export type Language = "en" | "zh";' in files["crm.ts"]
+    assert 'export const LANGUAGES = ["en", "zh"] as const;' in files["crm.ts"]
+    assert '"no_consent": {"en": ' in files["messaging.ts"]
+    assert 'export type StageEntered = { "stage": string };' in files["funnel.ts"]
+    assert '  "item.ticked": { "item": string; "on": boolean };' in files["funnel.ts"]
+    assert '  "visit.departed": Record<string, never>;' in files["funnel.ts"]
+    assert "export * as funnel from './funnel';" in files["contract.ts"]
+    assert '"manage"' in files["paths.ts"]
+
+
+def test_the_contract_leaves_out_what_a_module_only_imports() -> None:
+    assert "Language" not in client_contract.contract_files()["messaging.ts"]
+
+
+def test_the_same_contract_always_gives_the_same_files() -> None:
+    assert client_contract.contract_files() == client_contract.contract_files()
+    assert client_contract._literal({"b", "a"}) == '["a", "b"]'

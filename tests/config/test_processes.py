@@ -1,0 +1,127 @@
+"""How children are looked after: when they are started again, and when they take everything with them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from config import processes
+from config.preparing import Steps, one_at_a_time
+from config.processes import ChildEnded, Family
+from config.serving import default_workers
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def family(said: list[str], monkeypatch: pytest.MonkeyPatch) -> Family:
+    """Its children are whatever Python code they are given."""
+    monkeypatch.setattr(processes, "PROGRAM", [sys.executable, "-c"])
+    return Family(dict(os.environ), said.append)
+
+
+def wait_for(family: Family) -> None:
+    for child in family.children:
+        if child.running is not None:
+            child.running.wait(10)
+
+
+def test_each_failure_in_a_row_waits_longer(family: Family, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    family.start("worker", "import sys; sys.exit(3)", restarts=True)
+    for _ in range(7):
+        wait_for(family)
+        family.look_after()
+        family.children[0].start_at = 0.0
+        family.look_after()
+    pauses = [line.rpartition(" in ")[2] for line in said]
+    assert pauses == ["1 s.", "2 s.", "4 s.", "8 s.", "16 s.", "30 s.", "30 s."]
+    assert said[0] == "The worker process has ended (3); starting it again in 1 s."
+    # Who ran for a while did not fail at its start.
+    monkeypatch.setattr(processes, "SETTLED_SECONDS", -1.0)
+    wait_for(family)
+    family.look_after()
+    assert said[-1].endswith(" in 1 s.")
+
+
+def test_it_is_not_started_again_before_its_time(family: Family) -> None:
+    family.start("worker", "pass", restarts=True)
+    wait_for(family)
+    family.look_after()
+    family.look_after()
+    assert family.children[0].running is None
+    family.stop()
+
+
+def test_a_child_the_others_need_ends_everything(family: Family) -> None:
+    family.start("web", "import sys; sys.exit(1)", restarts=False)
+    wait_for(family)
+    with pytest.raises(ChildEnded, match=r"The web process has ended \(1\)\."):
+        family.look_after()
+    family.stop()
+
+
+def test_a_child_that_does_not_listen_is_killed_with_its_own(
+    family: Family, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(processes, "GRACE_SECONDS", 0.5)
+    marker = tmp_path / "ready"
+    deaf = (
+        "import os, pathlib, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); child = os.fork();"
+        f"pathlib.Path({str(marker)!r}).write_text(str(child)) if child else None; time.sleep(60)"
+    )
+    family.start("web", deaf, restarts=False)
+    assert family.wait_until(lambda: marker.exists() and bool(marker.read_text()), 10)
+    grandchild = int(marker.read_text())
+    family.stop()
+    # Killed, and not yet or already buried by whoever adopted it.
+    stat = Path(f"/proc/{grandchild}/stat")
+    assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] in "ZX"
+
+
+def test_waiting_gives_up_in_time(family: Family) -> None:
+    assert not family.wait_until(lambda: False, 0.1)
+
+
+def test_a_step_is_one_line_with_its_time(said: list[str]) -> None:
+    def step(say: Callable[[str], None]) -> str:
+        say("looking")
+        return "database up to date"
+
+    Steps(said.append).take(step)
+    assert said[0] == "  · looking"
+    assert said[1].startswith("  database up to date")
+    assert said[1].endswith("0.0 s")
+
+
+def test_a_second_start_says_that_it_waits(tmp_path: Path, said: list[str]) -> None:
+    held, may_go_on = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with one_at_a_time(tmp_path / "lock", said.append):
+            held.set()
+            may_go_on.wait(10)
+
+    def say(text: str) -> None:
+        said.append(text)
+        may_go_on.set()
+
+    other = threading.Thread(target=first)
+    other.start()
+    assert held.wait(10)
+    with one_at_a_time(tmp_path / "lock", say):
+        assert said == ["  · another start is preparing this data folder; waiting for it"]
+    other.join()
+
+
+def test_there_is_a_process_for_each_core_but_few_with_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(16)))
+    assert default_workers() == (4 if connection.vendor == "sqlite" else 16)

@@ -1,0 +1,282 @@
+"""What `make run` ends in, as real processes: it serves, ends without a trace, and says why it cannot start."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+# What the tests themselves run on; of the person who runs them nothing else is left.
+OURS = {"DATABASE_URL", "HUEY_URL", "DATA_DIR", "SENDOFF_MODE"}
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - what a person types to let tablets in
+READY = "(Ctrl-C ends it)"
+# Generous: these say that something happens at all. How fast it is, the benchmark tells.
+PATIENCE_SECONDS = 30
+
+# The first start of a fresh checkout also installs and builds the client.
+pytestmark = [pytest.mark.timeout(400), pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")]
+
+
+Start = Callable[..., "Up"]
+
+
+class Up:
+    """`manage.py up` with a data folder and a port of its own."""
+
+    def __init__(self, data: Path, *options: str, port: int | None = None, **settings: str) -> None:
+        self.data = data
+        self.port = port or free_port()
+        environment = {name: value for name, value in os.environ.items() if name not in OURS}
+        environment |= {"SENDOFF_MODE": "demo", "DATA_DIR": str(data), "PORT": str(self.port), **settings}
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "up", *options],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            # What Ctrl-C would reach in a terminal is one group, and not that of the tests.
+            start_new_session=True,
+        )
+        self.output = ""
+
+    def until(self, text: str) -> Up:
+        """Read what it prints until this comes."""
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.output += line
+            if text in line:
+                self.seconds = time.monotonic() - self.started
+                return self
+        pytest.fail(f"it ended with {self.process.wait()} before it said {text!r}:\n{self.output}")
+
+    def ends(self) -> int:
+        """Wait for its end, and return its exit code."""
+        rest, _ = self.process.communicate(timeout=PATIENCE_SECONDS)
+        self.output += rest
+        return self.process.returncode
+
+    def close(self) -> None:
+        """Leave nothing of it, however the test went."""
+        for number in {self.process.pid, *processes(self.data)}:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+        self.process.communicate()
+
+    def get(self, path: str) -> tuple[int, str]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        found = answer.status, answer.read().decode()
+        connection.close()
+        return found
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that a first start has filled; each test works on a copy."""
+    data = tmp_path_factory.mktemp("filled") / "data"
+    with contextlib.closing(Up(data)) as up:
+        up.until(READY)
+        up.process.send_signal(signal.SIGINT)
+        assert up.ends() == 0
+    assert "migrations applied" in up.output
+    assert "playbooks: 2 loaded" in up.output
+    return data
+
+
+@pytest.fixture
+def data(filled: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(filled, tmp_path / "data")
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts it, as often as a test likes, and leaves nothing behind."""
+    with contextlib.ExitStack() as stack:
+
+        def started(*arguments: Any, **settings: Any) -> Up:
+            return stack.enter_context(contextlib.closing(Up(*arguments, **settings)))
+
+        yield started
+
+
+def test_a_later_start_skips_what_is_done_and_serves(start: Start, data: Path) -> None:
+    up = start(data).until(READY)
+    for line in ("database up to date", "playbooks up to date", "client up to date", "serving"):
+        assert re.search(rf"^  {line} +\d+\.\d s$", up.output, re.MULTILINE)
+    assert up.get("/healthz") == (200, "ok")
+    assert up.get("/readyz")[0] == 200
+    status, page = up.get("/")
+    assert status == 200
+    # The page's own files are served as well, without having been collected anywhere.
+    [script] = re.findall(r'src="(/app-assets/[^"]+\.js)"', page)
+    assert up.get(script)[0] == 200
+    assert up.seconds < PATIENCE_SECONDS
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_everything_in_order(start: Start, data: Path, number: signal.Signals) -> None:
+    up = start(data).until(READY)
+    assert len(processes(data)) >= 4
+    up.process.send_signal(number)
+    assert up.ends() == 0
+    assert processes(data) == []
+    assert "Traceback" not in up.output
+    assert not listens(up.port)
+
+
+def test_ctrl_c_in_the_terminal_reaches_the_whole_group_and_still_ends_in_order(start: Start, data: Path) -> None:
+    up = start(data).until(READY)
+    os.killpg(up.process.pid, signal.SIGINT)
+    assert up.ends() == 0
+    assert processes(data) == []
+    assert "Traceback" not in up.output
+
+
+def test_when_it_is_killed_nothing_stays_behind(start: Start, data: Path) -> None:
+    up = start(data).until(READY)
+    up.process.kill()
+    assert eventually(lambda: processes(data) == [])
+    assert not listens(up.port)
+
+
+def test_when_the_web_server_is_killed_its_own_children_go_and_everything_ends(start: Start, data: Path) -> None:
+    up = start(data).until(READY)
+    [leader] = [number for number in processes(data, "web") if parent(number) == up.process.pid]
+    os.kill(leader, signal.SIGKILL)
+    assert up.ends() == 1
+    assert "The web process has ended (-9)." in up.output
+    assert processes(data) == []
+
+
+def test_a_worker_that_is_killed_is_started_again(start: Start, data: Path) -> None:
+    up = start(data).until(READY)
+    [first] = processes(data, "worker")
+    os.kill(first, signal.SIGKILL)
+    up.until("starting it again")
+    assert eventually(lambda: processes(data, "worker") not in ([], [first]))
+    assert up.get("/healthz") == (200, "ok")
+
+
+def test_two_run_side_by_side(start: Start, data: Path, filled: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(filled, other)
+    one, two = start(data), start(other)
+    assert one.until(READY).get("/readyz")[0] == two.until(READY).get("/readyz")[0] == 200
+    two.process.terminate()
+    assert two.ends() == 0
+    assert one.get("/readyz")[0] == 200
+
+
+def test_two_first_starts_on_one_data_folder_prepare_it_once(start: Start, tmp_path: Path) -> None:
+    new = tmp_path / "data"
+    both = [start(new), start(new)]
+    for up in both:
+        up.until(READY)
+    assert sorted("migrations applied" in up.output for up in both) == [False, True]
+
+
+def test_a_taken_port_is_one_clear_line_and_changes_nothing(start: Start, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        up = start(tmp_path / "data", port=port)
+        assert up.ends() == 1
+    assert up.output.strip() == f"Port {port} is already in use: make run PORT={port + 1}"
+    assert not (tmp_path / "data" / "sendoff.sqlite3").exists()
+
+
+def test_parts_can_be_left_out(start: Start, data: Path) -> None:
+    up = start(data, "--no-web").until("The worker runs")
+    assert processes(data, "worker")
+    assert not processes(data, "web")
+    assert not listens(up.port)
+    up.process.terminate()
+    assert up.ends() == 0
+    up = start(data, "--no-worker").until(READY)
+    assert not processes(data, "worker")
+
+
+def test_tablets_on_the_network_get_https_and_are_told_how_to_trust_it(start: Start, data: Path) -> None:
+    up = start(data, HOST=EVERYWHERE).until("Fingerprint")
+    [address] = re.findall(r"Sendoff runs at  (https://\S+)", up.output)
+    assert f"{address}/authority" in up.output
+    assert "█" in up.output
+    authority = data / "tls" / "authority.pem"
+    context = ssl.create_default_context(cafile=str(authority))
+    connection = http.client.HTTPSConnection("127.0.0.1", up.port, timeout=10, context=context)
+    connection.request("GET", "/authority")
+    page = connection.getresponse().read().decode()
+    connection.request("GET", "/authority.crt")
+    answer = connection.getresponse()
+    certificate = x509.load_der_x509_certificate(answer.read())
+    connection.request("GET", "/api/v1/session")
+    cookies = connection.getresponse().headers.get_all("Set-Cookie") or []
+    connection.close()
+    [fingerprint] = re.findall(r"Fingerprint of the certificate: ([0-9A-F ]{79})", up.output)
+    assert fingerprint in page
+    assert "Certificate Trust Settings" in page
+    assert "证书信任设置" in page
+    assert answer.headers["Content-Type"] == "application/x-x509-ca-cert"
+    assert certificate.public_bytes(serialization.Encoding.PEM) == authority.read_bytes()
+    # Over TLS the cookies are bound to this host.
+    assert all(cookie.startswith("__Host-") and "Secure" in cookie for cookie in cookies)
+
+
+def processes(data: Path, command: str = "") -> list[int]:
+    """The processes of this data folder, whoever their parent is."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (folder / "environ").read_bytes()
+            arguments = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        ours = f"DATA_DIR={data}".encode() in environment.split(b"\0") and b"manage.py" in b" ".join(arguments)
+        if ours and (not command or command.encode() in arguments):
+            found.append(int(folder.name))
+    return found
+
+
+def parent(number: int) -> int:
+    return int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
