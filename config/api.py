@@ -6,6 +6,7 @@ from ninja import NinjaAPI
 
 from config import errors
 from crm.api import router as crm_router
+from funnel.api import router as funnel_router
 from funnel.reports.api import router as reports_router
 
 api = NinjaAPI(
@@ -20,4 +21,5 @@ api = NinjaAPI(
 )
 errors.install(api)
 api.add_router("", crm_router)
+api.add_router("", funnel_router)
 api.add_router("", reports_router)

@@ -9,6 +9,7 @@ from django.db import connections
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.log import LogLevels
+from huey.contrib.djhuey import HUEY
 
 from config.addresses import Reached, certificate_for, refuse_taken_port
 from config.health import pending_migrations
@@ -56,15 +57,14 @@ def serve_web(place: Reached, *, workers: int | None) -> None:
     )
     # The server forks its workers, and nobody else would end them if it were killed.
     os.register_at_fork(after_in_child=end_with_parent)
-    # A connection that two processes share mixes up their answers.
-    connections.close_all()
+    close_connections()
     server.serve()
 
 
 def run_worker() -> None:
     """Run what is due until a signal ends it; a task that is running may finish."""
     refuse_unmigrated()
-    connections.close_all()
+    close_connections()
     call_command(
         "run_huey",
         workers=2,
@@ -81,6 +81,12 @@ def refuse_unmigrated() -> None:
     """Neither process starts on tables of another version."""
     if pending_migrations():
         raise NotMigrated
+
+
+def close_connections() -> None:
+    """A connection that two processes share mixes up their answers: none is open when one becomes many."""
+    connections.close_all()
+    HUEY.storage.close()
 
 
 def default_workers() -> int:

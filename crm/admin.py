@@ -155,7 +155,7 @@ class StaffForm(_ModelForm):
 class RoleFormSet(_FormSet):
     def clean(self) -> None:
         super().clean()
-        given = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None)]
+        given = [form.cleaned_data for form in self.forms if form.has_changed() and form.is_valid()]
         if self.instance._state.adding and not given:
             # Without one nobody but an admin would ever find this person again.
             raise ValidationError("Please give this person a role.")

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.core import signing
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from messaging.changes import messages_about
 from ninja import Query, Router
 from pydantic import AwareDatetime, Field
 
@@ -24,6 +23,7 @@ from funnel.contract import MAX_EVENTS
 from funnel.departure import subject_of
 from funnel.etag import answer_if_changed
 from funnel.models import Visit, VisitEvent
+from messaging.changes import messages_about
 
 router = Router(tags=["visits"])
 _CURSOR_SALT = "sendoff.visits"
@@ -87,11 +87,14 @@ def sync(request: HttpRequest, body: SyncIn) -> dict[str, Any]:
         return {"server_time": now, "cursor": None, "results": results, "changes": []}
     store = tablet.store
     after = changes.read_cursor(store.pk, body.cursor)
-    # Read before the rows: what commits in between is then told twice rather than never.
-    upto = recorded.seq if after is not None and recorded.seq == after + 1 else changes.current_seq(store.pk)
-    told = (
-        [] if after == upto else store_changes.since(store=store, device_id=tablet.device.pk, after_seq=after, now=now)
-    )
+    if after is not None and recorded.seq == after + 1:
+        # Nobody else changed anything: what this batch made is all there is to tell.
+        upto, told = recorded.seq, [store_changes.of_visit(visit) for visit in recorded.visits]
+    else:
+        # Read before the rows: what commits in between is then told twice rather than never.
+        upto = changes.current_seq(store.pk)
+        device = tablet.device.pk
+        told = [] if after == upto else store_changes.since(store=store, device_id=device, after_seq=after, now=now)
     return {
         "server_time": now,
         "cursor": changes.make_cursor(store.pk, upto),

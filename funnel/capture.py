@@ -1,13 +1,14 @@
 """The one way visits are written: a tablet's batch goes in, each item is judged by itself, and the answer is true
 only because it is given after the commit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
 from django.db import DataError, IntegrityError, connection, transaction
+from django.db.models import Q
 
 from crm import changes, people
 from crm.models import Customer, Device
@@ -55,6 +56,10 @@ class _Work:
     results: list[Result] = field(default_factory=list)
     aside: list[QuarantinedEvent] = field(default_factory=list)
     logs: set[UUID] = field(default_factory=set)
+    # What the touched logs were before this batch, and their events with those of this batch.
+    visits: dict[UUID, list[Visit]] = field(default_factory=dict)
+    events: dict[UUID, list[VisitEvent]] = field(default_factory=dict)
+    written: list[Visit] = field(default_factory=list)
     seq: int = 0
 
     def refuse(self, kind: Kind, item: Sent, refused: Refused) -> None:
@@ -78,10 +83,12 @@ class _Work:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The results in the order people, notes, events; `seq` numbers the changes made, 0 for none."""
+    """The results in the order people, notes, events; `seq` numbers the changes made, 0 for none, and `visits`
+    are those that were folded anew."""
 
     results: list[Result]
     seq: int
+    visits: list[Visit] = field(default_factory=list)
 
 
 def record_batch(*, device: Device, batch: Batch, now: datetime) -> Recorded:
@@ -99,7 +106,7 @@ def record_batch(*, device: Device, batch: Batch, now: datetime) -> Recorded:
         try:
             with transaction.atomic():
                 _record(work, batch)
-            return Recorded(work.results, work.seq)
+            return Recorded(work.results, work.seq, work.written)
         except (IntegrityError, DataError):
             if careful:
                 raise
@@ -220,19 +227,13 @@ def _judge_together(
     good: list[tuple[int, Sent, EventEnvelope, dict[str, Any]]],
     verdicts: dict[int, Result | tuple[Sent, Refused]],
 ) -> None:
-    logs = sorted({envelope.visit for _, _, envelope, _ in good if envelope.visit})
-    _lock_logs(logs)
+    _read_logs(work, {e.visit for _, _, e, _ in good if e.visit}, {e.id for _, _, e, _ in good})
     store = work.device.store_id
-    owners = dict(Visit.objects.filter(log_id__in=logs).values_list("log_id", "store_id")) if logs else {}
+    stored = {row.id: row.content_hash for rows in work.events.values() for row in rows}
+    owners = {log: rows[0].store_id for log, rows in work.visits.items()}
     playbooks = _playbooks_of(good)
-    if unknown := [log for log in logs if log in owners and log not in playbooks]:
-        rows = Visit.objects.filter(id__in=unknown).values_list("id", "state__playbook")
-        playbooks.update({log: reference for log, reference in rows if reference})
-    stored = dict(
-        VisitEvent.objects.filter(id__in=[e.id for _, _, e, _ in good]).values_list("id", "content_hash")
-        if good
-        else ()
-    )
+    for log, rows in work.visits.items():
+        playbooks[log] = next(row.state["playbook"] for row in rows if row.id == log)
     fresh: list[tuple[int, Sent, VisitEvent]] = []
     for place, item, envelope, data in good:
         try:
@@ -251,7 +252,19 @@ def _judge_together(
     _append(work, fresh, verdicts)
 
 
-def _lock_logs(logs: list[UUID]) -> None:
+def _read_logs(work: _Work, logs: Set[UUID], ids: Set[UUID] = frozenset()) -> None:
+    """Locks these logs and reads them with the visits they made; `ids` are looked for in whatever log they stand."""
+    if not logs and not ids:
+        return
+    _lock_logs(logs)
+    for visit in Visit.objects.filter(log_id__in=logs) if logs else ():
+        work.visits.setdefault(visit.log_id, []).append(visit)
+    for row in VisitEvent.objects.filter(Q(visit_id__in=logs) | Q(id__in=ids)):
+        # An event of no visit belongs to no log; its id alone matters.
+        work.events.setdefault(row.visit_id or row.id, []).append(row)
+
+
+def _lock_logs(logs: Set[UUID]) -> None:
     """Two tablets that write one visit take turns, also for one that has no row yet. SQLite has one writer anyway."""
     if logs and connection.vendor == "postgresql":
         keys = [int.from_bytes(log.bytes[8:], "big", signed=True) for log in logs]
@@ -329,6 +342,7 @@ def _append(
                 continue
         if row.visit_id:
             work.logs.add(row.visit_id)
+            work.events.setdefault(row.visit_id, []).append(row)
         elif row.type == "presence.changed":
             floor.note_presence(row)
             work.seq = work.seq or changes.next_seq(work.device.store_id)
@@ -338,36 +352,34 @@ def _refold(work: _Work) -> None:
     """Folds each touched log once and writes what it makes."""
     if not work.logs:
         return
+    if work.careful:
+        # Somebody else was writing too: what was read before may be old.
+        work.visits, work.events = {}, {}
+    _read_logs(work, work.logs - work.events.keys())
     store = work.device.store
-    events: dict[UUID, list[VisitEvent]] = {}
-    rows = VisitEvent.objects.filter(visit_id__in=work.logs, store=store)
-    for row in rows:
-        if row.visit_id:
-            events.setdefault(row.visit_id, []).append(row)
-    known = {v.id: v for v in Visit.objects.filter(log_id__in=work.logs)}
     projected: list[projection.Projected] = []
-    for log_id, log in events.items():
-        projected += projection.project(
-            log_id=log_id, events=map(as_folded, log), store=store, known=known.get(log_id)
-        )
+    for log_id in sorted(work.logs):
+        own = [as_folded(row) for row in work.events[log_id] if row.store_id == store.pk]
+        known = next((v for v in work.visits.get(log_id, ()) if v.id == log_id), None)
+        projected += projection.project(log_id=log_id, events=own, store=store, known=known)
     if not projected:
         return
+    before = {v.id: v for visits in work.visits.values() for v in visits}
     for one in projected:
-        had_left = one.row.id in known and known[one.row.id].closing > 0
-        departure.settle(projected=one, had_left=had_left, now=work.now)
-        _set_misplaced_aside(work, one, events, known.get(one.row.id))
+        was = before.get(one.row.id)
+        departure.settle(projected=one, had_left=was is not None and was.closing > 0, now=work.now)
+        _set_misplaced_aside(work, one, was)
     work.seq = work.seq or changes.next_seq(work.device.store_id)
     for one in projected:
         one.row.change_seq = work.seq
-    projection.save([one.row for one in projected])
+    work.written = [one.row for one in projected]
+    projection.save(work.written)
 
 
-def _set_misplaced_aside(
-    work: _Work, one: projection.Projected, events: dict[UUID, list[VisitEvent]], before: Visit | None
-) -> None:
+def _set_misplaced_aside(work: _Work, one: projection.Projected, before: Visit | None) -> None:
     """What waited for its start and turned out to have no place in the playbook is kept aside too, and shown."""
     already = set(before.state.get("misplaced", [])) if before else set()
-    for row in events[one.row.log_id]:
+    for row in work.events[one.row.log_id]:
         if row.id in one.state.misplaced and str(row.id) not in already:
             item = sent({"id": str(row.id), "type": row.type, "visit": str(row.visit_id), "data": row.data})
             work.refuse("event", item, Refused("unknown_stage"))

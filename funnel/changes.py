@@ -68,7 +68,12 @@ def _visits(store: Store, after_seq: int | None, now: datetime, start: datetime)
     else:
         recent = Q(change_seq__gt=after_seq)
     rows = Visit.objects.filter(recent, store=store).select_related("customer__contact").order_by("change_seq")
-    return [Change("visit", str(v.pk), v.change_seq, visit_data(v)) for v in rows]
+    return [of_visit(visit) for visit in rows]
+
+
+def of_visit(visit: Visit) -> Change:
+    """A visit as it stands now."""
+    return Change("visit", str(visit.pk), visit.change_seq, visit_data(visit))
 
 
 def _people(store_id: UUID, after_seq: int | None, start: datetime) -> list[tuple[dict[str, Any], int]]:
@@ -96,18 +101,22 @@ def visit_data(visit: Visit) -> dict[str, Any]:
         "closed_at": visit.closed_at,
         "departed_at": visit.departed_at,
         "closing": visit.closing,
-        "customer": _customer(visit.customer_id, visit.customer) if visit.customer_id else None,
+        "customer": _customer(visit) if visit.customer_id else None,
         "events": visit.events,
         **visit.state,
     }
 
 
-def _customer(customer_id: UUID, customer: Customer | None) -> dict[str, Any]:
+def _customer(visit: Visit) -> dict[str, Any]:
+    try:
+        customer = visit.customer
+    except Customer.DoesNotExist:
+        customer = None
     # The person travels beside the events and may come later, or never.
     if customer is None:
-        return {"id": customer_id, "name": "", "last4": ""}
+        return {"id": visit.customer_id, "name": "", "last4": ""}
     return {
-        "id": customer_id,
+        "id": visit.customer_id,
         "name": customer.address_as or customer.name,
         "last4": customer.contact.last4 if customer.contact else "",
     }

@@ -1,7 +1,7 @@
 """A text as tablets and managers read it: the last four digits, never the number."""
 
 from datetime import datetime
-from typing import Any, Final, Literal, TypedDict
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -31,29 +31,7 @@ _LEFT_US: Final = ("accepted", "sent", "delivered", "undelivered", "failed")
 _UNFINISHED: Final = (*STILL_OURS, "posting", "unknown", "needs_review")
 
 
-class MessageState(TypedDict):
-    """The public state of a text."""
-
-    id: str
-    subject: str
-    visit: str
-    closing: int
-    purpose: str
-    state: State
-    state_word: StateWord
-    reason: str | None
-    body: str
-    language: str
-    send_at: datetime
-    not_after: datetime
-    to_last4: str
-    to_name: str
-    sent_at: datetime | None
-    can_cancel: bool
-    provider_state: str
-
-
-def message_state(message: Message) -> MessageState:
+def message_state(message: Message) -> dict[str, Any]:
     """What may be shown of a text, and whether it can still be cancelled."""
     state: State = message.state  # type: ignore[assignment]  # the database holds only states
     customer = message.customer
@@ -83,18 +61,16 @@ def can_cancel(message: Message) -> bool:
     return message.state in STILL_OURS
 
 
-def changed_messages(*, store_id: UUID, after_seq: int | None, since: datetime) -> list[tuple[MessageState, int]]:
+def changed_messages(*, store_id: UUID, after_seq: int | None, since: datetime) -> list[tuple[dict[str, Any], int]]:
     """A store's texts that changed after a cursor, each with its version; without a cursor those of visits left since
     then, and whatever is not finished."""
-    if after_seq is None:
-        wanted = Q(left_at__gte=since) | Q(state__in=_UNFINISHED)
-    else:
-        wanted = Q(change_seq__gt=after_seq)
+    today = Q(left_at__gte=since) | Q(state__in=_UNFINISHED)
+    wanted = today if after_seq is None else Q(change_seq__gt=after_seq)
     rows = _readable().filter(wanted, store_id=store_id).order_by("change_seq", "id")
     return [(message_state(row), row.version) for row in rows]
 
 
-def messages_about(*, subject: str, organization_id: UUID) -> list[MessageState]:
+def messages_about(*, subject: str, organization_id: UUID) -> list[dict[str, Any]]:
     """The texts about one subject, by closing."""
     rows = _readable().filter(subject=subject, organization_id=organization_id).order_by("closing")
     return [message_state(row) for row in rows]

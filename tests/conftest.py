@@ -7,11 +7,20 @@ from django.conf import settings
 
 from crm.clock import shift_clock
 from crm.models import Organization, Staff, Store
+from funnel import roster
+from funnel.playbooks import shape_of
 from tests.factories import DeviceFactory, OrganizationFactory, StoreFactory, staff_in
 from tests.http import ApiClient, TabletClient
 
 ANAS_PIN = "482913"
 BENS_PIN = "730584"
+
+
+@pytest.fixture(autouse=True)
+def forget_what_other_tests_knew() -> None:
+    """What a process may keep for its whole life must not outlive a test's database."""
+    shape_of.cache_clear()
+    roster.forget()
 
 
 @pytest.fixture

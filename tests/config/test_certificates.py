@@ -39,14 +39,10 @@ def files(tmp_path: Path) -> CertificateFiles:
     return ensure_certificate(folder=tmp_path / "tls", names=NAMES, now=NOW)
 
 
-def renewed(
-    files: CertificateFiles, *, names: list[str] | None = None, now: datetime = NOW
-) -> tuple[bool, bool]:
+def renewed(files: CertificateFiles, *, names: list[str] | None = None, now: datetime = NOW) -> tuple[bool, bool]:
     """Ask again, and tell whether the authority and the server's certificate have changed."""
     before = files.authority.read_bytes(), files.certificate.read_bytes()
-    again = ensure_certificate(
-        folder=files.authority.parent, names=NAMES if names is None else names, now=now
-    )
+    again = ensure_certificate(folder=files.authority.parent, names=NAMES if names is None else names, now=now)
     return again.authority.read_bytes() != before[0], again.certificate.read_bytes() != before[1]
 
 
@@ -77,9 +73,7 @@ def test_it_is_kept_while_it_fits(files: CertificateFiles) -> None:
     assert renewed(files, names=list(reversed(NAMES)), now=days_later(300)) == (False, False)
 
 
-@pytest.mark.parametrize(
-    "names", [["127.0.0.1"], [*NAMES, "10.0.0.7"], ["127.0.0.1", "192.168.1.21", "shop.local"]]
-)
+@pytest.mark.parametrize("names", [["127.0.0.1"], [*NAMES, "10.0.0.7"], ["127.0.0.1", "192.168.1.21", "shop.local"]])
 def test_other_addresses_need_a_new_one(files: CertificateFiles, names: list[str]) -> None:
     assert renewed(files, names=names) == (False, True)
 
@@ -111,9 +105,7 @@ def test_a_key_of_another_pair_is_noticed(files: CertificateFiles) -> None:
     assert renewed(files) == (False, True)
 
 
-@pytest.mark.parametrize(
-    "name", ["8.8.8.8", "2606:4700::1111", "example.com", "local.example.com", "notlocal"]
-)
+@pytest.mark.parametrize("name", ["8.8.8.8", "2606:4700::1111", "example.com", "local.example.com", "notlocal"])
 def test_it_vouches_for_nothing_on_the_internet(tmp_path: Path, name: str) -> None:
     assert not is_local(name)
     with pytest.raises(ValueError, match="cannot vouch"):
@@ -121,9 +113,7 @@ def test_it_vouches_for_nothing_on_the_internet(tmp_path: Path, name: str) -> No
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(
-    "name", ["127.0.0.1", "::1", "10.1.2.3", "172.31.0.1", "fe80::1", "Shop.Local", "localhost"]
-)
+@pytest.mark.parametrize("name", ["127.0.0.1", "::1", "10.1.2.3", "172.31.0.1", "fe80::1", "Shop.Local", "localhost"])
 def test_it_vouches_for_local_names(name: str) -> None:
     assert is_local(name)
 

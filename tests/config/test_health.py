@@ -80,8 +80,11 @@ def test_a_queue_that_does_not_answer_is_red(monkeypatch: pytest.MonkeyPatch) ->
     expect_red("queue")
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'")
 def test_sqlite_without_its_promises_is_red() -> None:
+    if connection.vendor != "sqlite":
+        # Such promises are not PostgreSQL's to make.
+        expect_red()
+        return
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA recursive_triggers=OFF")
     try:

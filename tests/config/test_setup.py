@@ -94,9 +94,7 @@ def test_a_failed_installation_is_tried_again(
     assert steps[-1] == "run.txt"
 
 
-def test_two_starts_together_install_once(
-    checkout: Path, steps: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_starts_together_install_once(checkout: Path, steps: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     inside = threading.Event()
     go_on = threading.Event()
 
@@ -140,9 +138,7 @@ def test_a_python_without_venv_and_pip_leaves_nothing_half_made(
     assert not venv.exists()
 
 
-def test_packages_that_cannot_be_had_end_with_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_packages_that_cannot_be_had_end_with_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     no_python(monkeypatch)
     monkeypatch.setattr(setup, "succeeds", lambda *command, **options: False)
     with pytest.raises(SystemExit, match="could not be installed") as ended:
@@ -150,9 +146,7 @@ def test_packages_that_cannot_be_had_end_with_one_line(
     assert "\n" not in str(ended.value)
 
 
-def test_a_python_on_path_that_does_not_run_is_passed_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_python_on_path_that_does_not_run_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shim = tmp_path / "python3.13"
     shim.write_text("#!/bin/sh\nexit 127\n")
     working = tmp_path / "python3.12"

@@ -37,16 +37,18 @@ Start = Callable[..., "Up"]
 
 
 class Up:
-    """`manage.py up` with a data folder and a port of its own."""
+    """`manage.py up`, or another command, with a data folder and a port of its own."""
 
-    def __init__(self, data: Path, *options: str, port: int | None = None, **settings: str) -> None:
+    def __init__(
+        self, data: Path, *options: str, command: str = "up", port: int | None = None, **settings: str
+    ) -> None:
         self.data = data
         self.port = port or free_port()
         environment = {name: value for name, value in os.environ.items() if name not in OURS}
         environment |= {"SENDOFF_MODE": "demo", "DATA_DIR": str(data), "PORT": str(self.port), **settings}
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "up", *options],
+            [sys.executable, "manage.py", command, *options],
             cwd=ROOT,
             env=environment,
             stdout=subprocess.PIPE,
@@ -203,6 +205,28 @@ def test_a_taken_port_is_one_clear_line_and_changes_nothing(start: Start, tmp_pa
         assert up.ends() == 1
     assert up.output.strip() == f"Port {port} is already in use: make run PORT={port + 1}"
     assert not (tmp_path / "data" / "sendoff.sqlite3").exists()
+
+
+def test_a_web_server_alone_takes_its_processes_along_when_it_is_killed(start: Start, data: Path) -> None:
+    web = start(data, command="web")
+    assert eventually(lambda: listens(web.port) and len(processes(data)) > 1)
+    web.process.kill()
+    assert eventually(lambda: processes(data) == [])
+
+
+def test_a_web_server_alone_refuses_a_port_it_would_share(start: Start, data: Path) -> None:
+    first = start(data, command="web")
+    assert eventually(lambda: listens(first.port))
+    second = start(data, command="web", port=first.port)
+    assert second.ends() == 1
+    assert f"Port {first.port} is already in use" in second.output
+
+
+@pytest.mark.parametrize("command", ["web", "worker"])
+def test_neither_starts_on_tables_of_another_version(start: Start, tmp_path: Path, command: str) -> None:
+    up = start(tmp_path / "data", command=command)
+    assert up.ends() == 1
+    assert "The database is not migrated: run `manage.py migrate` first." in up.output
 
 
 def test_parts_can_be_left_out(start: Start, data: Path) -> None:

@@ -101,7 +101,7 @@ class Command(BaseCommand):
             "Manager's password (15 characters or more)",
             lambda text: opening.password_fault(text, email=email, name=name),
             default=os.environ.get("MANAGER_PASSWORD"),
-            ask=getpass,
+            hidden=True,
         )
         return NewManager(name=name, email=email, password=password)
 
@@ -119,23 +119,22 @@ class Command(BaseCommand):
             if fault:
                 self.stderr.write(fault)
                 continue
-            people.append(NewPerson(name, self._ask(f"A six-digit PIN for {name}", pins.pin_fault, getpass)))
+            people.append(NewPerson(name, self._ask(f"A six-digit PIN for {name}", pins.pin_fault, hidden=True)))
 
     def _answer(
-        self, name: str, question: str, fault: Fault, *, default: str | None = None, ask: Callable[[str], str] = input
+        self, name: str, question: str, fault: Fault, *, default: str | None = None, hidden: bool = False
     ) -> str:
         """What the flag says, which the opening checks; else what is typed, asked until it is good."""
         given: str | None = self.flags[name] or default
         if given is not None:
-            return given if ask is getpass else given.strip()
+            return given if hidden else given.strip()
         if self.flags["no_input"]:
             raise CommandError(f"Nothing was made: --{name.replace('_', '-')} is missing.")
-        return self._ask(question, fault, ask)
+        return self._ask(question, fault, hidden=hidden)
 
-    def _ask(self, question: str, fault: Fault, ask: Callable[[str], str]) -> str:
+    def _ask(self, question: str, fault: Fault, *, hidden: bool = False) -> str:
         while True:
-            answer = ask(f"{question}: ")
-            answer = answer if ask is getpass else answer.strip()
+            answer = getpass(f"{question}: ") if hidden else input(f"{question}: ").strip()
             wrong = fault(answer)
             if wrong is None:
                 return answer

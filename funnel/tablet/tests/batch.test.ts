@@ -15,15 +15,16 @@ test('silence never makes the batch smaller: it says nothing about what was sent
   assert.equal(pace.failures, 10);
 });
 
-test('a batch refused three times is halved, down to the one that is the trouble', () => {
+test('a batch refused three times is halved down to one, which is tried three times more', () => {
   let pace = FRESH;
   const sizes = [pace.limit];
-  for (let n = 0; n < 60 && !pace.suspect; n += 1) {
+  let tries = 0;
+  for (; tries < 60 && !pace.suspect; tries += 1) {
     pace = afterRefusal(pace, pace.limit, false);
     if (sizes.at(-1) !== pace.limit) sizes.push(pace.limit);
   }
   assert.deepEqual(sizes, [100, 50, 25, 12, 6, 3, 1]);
-  assert.ok(pace.suspect);
+  assert.equal(tries, 3 + 5 + 3);
 });
 
 test('what is too large is halved at once', () => {

@@ -124,8 +124,9 @@ function cancelledTooLate(units: readonly Unit[], done: ReadonlySet<string>): bo
 export async function absorb(units: readonly Unit[], answer: SyncAnswer): Promise<Told> {
   const answered = nothing();
   answered.cursor = answer.cursor ?? null;
-  for (const change of answer.changes) keepChange(answered, change);
+  // First what was taken, then what is told about it: a correction that has arrived may be judged again.
   const { done, retried } = judge(answered, units, answer);
+  for (const change of answer.changes) keepChange(answered, change);
   keepAcked(answered, done);
   const worth = answer.changes.length + done.size > 0;
   // A dead disk must not keep the screen from showing what the server said: at worst it is fetched again.

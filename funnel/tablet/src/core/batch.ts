@@ -16,7 +16,7 @@ export type Pace = {
   readonly limit: number;
   /** Answers in a row that were no use, whatever their kind. */
   readonly failures: number;
-  /** Refusals in a row of a batch of this size. */
+  /** Refusals in a row since the last good answer; counted anew for a single entry. */
   readonly refusals: number;
   /** One single entry was refused three times: if an empty poll gets through, the entry itself is the trouble. */
   readonly suspect: boolean;
@@ -34,11 +34,15 @@ export function afterSilence(pace: Pace): Pace {
   return { ...pace, failures: pace.failures + 1 };
 }
 
-/** A whole batch refused three times is halved, down to one entry; "too large" is halved at once. */
+/**
+ * A whole batch refused three times is halved, and halved again by each further refusal, down to one entry. That one is
+ * tried three times more, so that a server which was only restarting is not taken for a bad entry.
+ */
 export function afterRefusal(pace: Pace, size: number, tooLarge: boolean): Pace {
   const refusals = pace.refusals + 1;
   const failures = pace.failures + 1;
   if (size === 0 || (!tooLarge && refusals < TRIES_BEFORE_HALVING)) return { ...pace, failures, refusals };
   if (size === 1) return { limit: 1, failures, refusals, suspect: true };
-  return { limit: Math.max(1, Math.floor(size / 2)), failures, refusals: 0, suspect: false };
+  const limit = Math.max(1, Math.floor(size / 2));
+  return { limit, failures: 1, refusals: limit === 1 ? 0 : refusals, suspect: false };
 }

@@ -151,6 +151,8 @@ export function numberedInMemory(): OutboxRow[] {
 export function settledFromMemory(ids: ReadonlySet<string>): void {
   for (const entry of queue) entry.rows = entry.rows.filter((row) => !ids.has(row.id));
   queue = queue.filter((entry) => entry.rows.length + entry.people.length + entry.notes.length > 0);
+  // What the server has is safe, wherever else it is not.
+  if (queue.length === 0) notSaved.value = false;
   paint();
 }
 
