@@ -28,9 +28,16 @@ def _demo(url: str) -> Iterator[str]:
     from funnel.demo import credentials
 
     keys = credentials.fresh()
-    yield f"  The whole story   {url}/demo"
-    yield f"  Customers' phones {url}/demo/phone"
-    yield f"  {keys}"
+    associate, manager = keys["staff"][0], keys["manager"]
+    yield f"  The whole story    {url}/demo"
+    yield f"  Customers' phones  {url}/demo/phone"
+    yield ""
+    yield f"  As an associate    {url}/"
+    yield f"                     code {keys['device_code']} ({associate['store']}), then {associate['name']}, "
+    yield f"                     PIN {associate['pin']}"
+    yield f"  As a manager       {url}/manage"
+    yield f"                     {manager['email']}, password: {manager['password']}"
+    yield "  Others, and fresh codes: manage.py demo_credentials"
 
 
 def _tablets(place: Reached) -> Iterator[str]:

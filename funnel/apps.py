@@ -2,4 +2,18 @@ from django.apps import AppConfig
 
 
 class FunnelConfig(AppConfig):
+    """Gives each new store its playbook."""
+
     name = "funnel"
+
+    def ready(self) -> None:
+        from crm import ports
+        from crm.models import Store
+        from funnel import playbooks
+
+        def give_playbook(store: Store, playbook: str) -> None:
+            for shipped in playbooks.shipped():
+                playbooks.load(shipped)
+            playbooks.follow(store_id=store.pk, key=playbook)
+
+        ports.store_opened.append(give_playbook)

@@ -1,7 +1,38 @@
-"""Wakes the sender."""
+"""huey's side: an alarm clock, nothing more. A lost task costs a second, a doubled one finds nothing due."""
 
 from datetime import datetime
+from threading import Event
+
+from huey import crontab
+from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
+
+from crm.clock import db_now
+from messaging import pumping, sending
+
+_stopping = Event()
 
 
-def wake(send_at: datetime) -> None:
-    """Placeholder."""
+def wake(due: datetime) -> None:
+    """Sets an alarm for a due moment, as a delay from the database's time.
+
+    A naive eta would ring up to a second early, and one by this host's clock as wrong as that clock.
+    """
+    drain_due.schedule(delay=max(0.0, (due - db_now()).total_seconds()))
+
+
+@db_task(retries=0)
+def drain_due() -> None:
+    """Send what is due."""
+    sending.drain()
+
+
+@db_periodic_task(crontab(minute="*"))
+def pump() -> None:
+    """Look every second for what no alarm rang for."""
+    pumping.pump(stop=_stopping)
+
+
+@HUEY.on_shutdown()
+def stop_pumping() -> None:
+    """The first worker thread that ends tells the pump to end too: a graceful stop need not wait for its minute."""
+    _stopping.set()

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from importlib import import_module
 from typing import Final, Literal, Protocol
@@ -10,9 +9,10 @@ from uuid import UUID
 
 from django.conf import settings
 
-# retry: nothing is wrong with the text. number: never this number again. config: our own set-up, so stop them all.
-# content: this text, as it is, is refused.
-Kind = Literal["retry", "number", "config", "content"]
+# retry: nothing is wrong with the text, later is better. config: our own set-up is wrong, so stop them all.
+# number: this number can never be texted. opted_out: it asked the provider for no more texts.
+# content: this wording is refused. refused: any other no, which only a person can look into.
+Kind = Literal["retry", "config", "number", "opted_out", "content", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,6 @@ class Provider(Protocol):
     capabilities: Capabilities
 
     def send(self, outgoing: Outgoing) -> Outcome: ...
-
-    def confirm(self, *, sid: str, now: datetime) -> None:
-        """Called once the outcome is saved; for providers that report back within this process."""
 
 
 _CLASSES: Final = {"twilio": "messaging.providers.twilio.Twilio", "console": "messaging.providers.console.Console"}

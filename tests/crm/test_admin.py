@@ -111,7 +111,7 @@ def test_what_is_not_theirs_is_not_there(
     other_tablet: TabletClient,
 ) -> None:
     client = browser(manager)
-    foreign = [("staff", p.id) for p in (ben, admin, stranger, operator)]
+    foreign: list[tuple[str, Any]] = [("staff", p.id) for p in (ben, admin, stranger, operator)]
     foreign += [("store", london.id), ("device", other_tablet.device.id), ("organization", stranger.organization_id)]
     for model, id in foreign:
         for page in ("change", "delete"):
@@ -246,7 +246,7 @@ def test_a_tablet_is_put_out(
 
 def test_nothing_is_deleted_here(operator: Staff, ana: Staff, new_york: Store) -> None:
     client = browser(operator)
-    rows = [("staff", ana), ("store", new_york), ("organization", new_york.organization)]
+    rows: list[tuple[str, Any]] = [("staff", ana), ("store", new_york), ("organization", new_york.organization)]
     rows.append(("device", enrolled(new_york).device))
     for model, row in rows:
         assert client.post(address(model, "delete", row.pk), {"post": "yes"}).status_code == 403

@@ -86,9 +86,11 @@ export function Nav() {
             go(path);
           }}
         >
-          <Icon name={screen} />
+          <span class="nav-icon">
+            <Icon name={screen} />
+            {count > 0 ? <span class="count">{count}</span> : null}
+          </span>
           <span>{label}</span>
-          {count > 0 ? <span class="count">{count}</span> : null}
         </a>
       ))}
     </nav>

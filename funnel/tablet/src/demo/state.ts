@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import type { Session } from '../manage/types';
 import { lang } from '../i18n';
-import { request } from '../manage/http';
+import { API, json, request } from '../core/http';
 
 export type Text = { id: string; body: string; at: string; brand: string; language: string; state: string };
 export type Phone = { number: string; last4: string; name: string; texts: Text[] };
@@ -34,7 +34,7 @@ export function latest(phone: Phone): string {
 
 async function poll(): Promise<void> {
   try {
-    const answer = await request<DemoState>('GET', '/demo/state');
+    const answer = await json<DemoState>('/demo/state');
     offset = Date.parse(answer.now) - Date.now();
     state.value = answer;
     lost.value = false;
@@ -58,7 +58,7 @@ export function startPolling(): void {
 export async function jump(to: Jump): Promise<void> {
   jumping.value = to;
   try {
-    await request('POST', '/demo/jump', { to });
+    await request('/demo/jump', { method: 'POST', body: { to } });
     jumpFailed.value = false;
     await poll();
     now.value = Date.now() + offset;
@@ -83,13 +83,13 @@ function keptCast(): Cast | null {
 export async function enter(): Promise<void> {
   stage.value = 'starting';
   try {
-    let session = await request<Session>('GET', '/api/v1/session');
+    let session = await json<Session>(`${API}/session`);
     cast.value = keptCast();
     if (session.device === null || session.manager === null || cast.value === null) {
-      const { staff, pin } = await request<Cast>('POST', '/demo/enter', { language: lang.value });
+      const { staff, pin } = await json<Cast>('/demo/enter', { method: 'POST', body: { language: lang.value } });
       cast.value = { staff, pin };
       localStorage.setItem(CAST, JSON.stringify(cast.value));
-      session = await request<Session>('GET', '/api/v1/session');
+      session = await json<Session>(`${API}/session`);
     }
     const home = session.manager?.stores.find((store) => store.id === session.device?.store_id);
     zone.value = home?.zone;

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { LanguageSwitch, Mark } from './Header';
-import { Problem, type Unreachable } from './http';
+import { Problem, type Silence } from '../core/http';
 import { words } from './i18n';
 import { ended, signIn } from './store';
 
@@ -8,13 +8,13 @@ const email = signal('');
 const password = signal('');
 const visible = signal(false);
 const busy = signal(false);
-const refusal = signal<Problem | Unreachable | 'empty' | null>(null);
+const refusal = signal<Problem | Silence | 'empty' | null>(null);
 
-function sentence(why: Problem | Unreachable | 'empty'): string {
+function sentence(why: Problem | Silence | 'empty'): string {
   const w = words();
   if (why === 'empty') return w.fillBoth;
   if (!(why instanceof Problem)) return w.unreachable;
-  if (why.code === 'sign_in_locked' || why.status === 429) return w.locked(Math.ceil((why.retryAfterSeconds ?? 60) / 60));
+  if (why.code === 'sign_in_locked' || why.status === 429) return w.locked(Math.max(1, Math.ceil(why.retryAfter / 60)));
   return why.status < 500 ? w.wrongPassword : w.somethingWrong;
 }
 

@@ -1,6 +1,6 @@
 // What the manager's page knows: who is signed in, which figures are asked for, and the last answer to each question.
 import { signal } from '@preact/signals';
-import { Problem, request, Unreachable } from './http';
+import { API, json, Problem, request, Silence } from '../core/http';
 import { ALL_STORES, type Days, type Manager, type Overview, type Session } from './types';
 
 export type Screen = 'starting' | 'sign_in' | 'overview' | 'unreachable';
@@ -31,6 +31,11 @@ function readDrawer(): Drawer | null {
   } catch {
     return null;
   }
+}
+
+/** Nobody answered; or a proxy did, whose server is away and who knows none of our codes. */
+function isAway(error: unknown): boolean {
+  return error instanceof Silence || (error instanceof Problem && error.status >= 502 && error.code === '');
 }
 
 function question(): string {
@@ -76,7 +81,7 @@ export async function start(): Promise<void> {
   window.clearInterval(timer);
   timer = window.setInterval(tick, REFRESH_DEMO_MS);
   try {
-    const session = await request<Session>('GET', '/api/v1/session');
+    const session = await json<Session>(`${API}/session`);
     pace = session.mode === 'demo' ? REFRESH_DEMO_MS : REFRESH_MS;
     if (session.manager === null) screen.value = 'sign_in';
     else welcome(session.manager);
@@ -101,7 +106,7 @@ export async function load(): Promise<void> {
   loading.value = true;
   try {
     const query = new URLSearchParams({ days: String(days.value), store: store.value });
-    const report = await request<Overview>('GET', `/api/v1/reports/overview?${query.toString()}`);
+    const report = await json<Overview>(`${API}/reports/overview?${query.toString()}`);
     // A slow answer to an older question must not overwrite the newer one.
     if (mine !== running) return;
     shown.value = { at: report.generated_at, report };
@@ -110,7 +115,7 @@ export async function load(): Promise<void> {
   } catch (error) {
     if (mine !== running) return;
     if (error instanceof Problem && (error.status === 401 || error.status === 403)) return signedOut('ended');
-    trouble.value = error instanceof Unreachable ? 'offline' : 'server';
+    trouble.value = isAway(error) ? 'offline' : 'server';
     shown.value ??= recall();
   } finally {
     if (mine === running) loading.value = false;
@@ -126,22 +131,23 @@ export function ask(change: { days?: Days; store?: string }): void {
 }
 
 /** Resolves to null when the manager is in, else to the reason why not. */
-export async function signIn(email: string, password: string): Promise<Problem | Unreachable | null> {
+export async function signIn(email: string, password: string): Promise<Problem | Silence | null> {
   try {
-    welcome((await request<{ manager: Manager }>('POST', '/api/v1/session', { email, password })).manager);
+    const answer = await json<{ manager: Manager }>(`${API}/session`, { method: 'POST', body: { email, password } });
+    welcome(answer.manager);
     return null;
   } catch (error) {
-    if (error instanceof Problem || error instanceof Unreachable) return error;
+    if (error instanceof Problem || error instanceof Silence) return error;
     throw error;
   }
 }
 
 export async function signOut(): Promise<void> {
   try {
-    await request('DELETE', '/api/v1/session?kind=manager');
+    await request(`${API}/session?kind=manager`, { method: 'DELETE' });
     signedOut('asked');
   } catch (error) {
     // Without the server's word the cookie is still good: say so instead of pretending.
-    trouble.value = error instanceof Unreachable ? 'offline' : 'server';
+    trouble.value = isAway(error) ? 'offline' : 'server';
   }
 }

@@ -86,6 +86,21 @@ function Needs({ view, book }: { view: VisitView; book: Playbook }) {
   );
 }
 
+function Objections({ view, book }: { view: VisitView; book: Playbook }) {
+  if (book.objections.length === 0) return null;
+  return (
+    <section class="card objections">
+      <Chips
+        label={t('visit_objections')}
+        values={book.objections}
+        chosen={view.objections}
+        testid={ids.objection}
+        onPick={(code) => toggleObjection(view, code)}
+      />
+    </section>
+  );
+}
+
 /** What they said they want, where it is used: while showing, proving and asking. */
 function Wanted({ view, book }: { view: VisitView; book: Playbook }) {
   const words = book.needs.flatMap((need) => need.values.filter((value) => view.needs[need.field] === value.code));
@@ -144,7 +159,8 @@ export function Visit({ id }: { id: string }) {
   const book = playbookOf(view);
   const stages = stagesOf(book);
   const stage = stages.find((candidate) => candidate.key === view.stage);
-  const wanted = book && stage && stage.standard !== 'needs';
+  const asking = book !== undefined && stage?.standard === 'needs' && book.needs.length > 0;
+  const checklist = stage ? <Checklist view={view} stage={stage} heading={t('visit_checklist')} /> : null;
   return (
     <Screen
       class="visit"
@@ -160,19 +176,7 @@ export function Visit({ id }: { id: string }) {
       <Heading view={view} stage={stage} />
       <div class="two">
         <div class="stack main-part">
-          {stage ? <Checklist view={view} stage={stage} heading={t('visit_checklist')} /> : null}
-          {book && stage?.standard === 'closing' && book.objections.length > 0 ? (
-            <section class="card">
-              <Chips
-                label={t('visit_objections')}
-                values={book.objections}
-                chosen={view.objections}
-                testid={ids.objection}
-                onPick={(code) => toggleObjection(view, code)}
-              />
-            </section>
-          ) : null}
-          {book && stage?.standard === 'needs' && book.needs.length > 0 ? <Needs view={view} book={book} /> : null}
+          {asking ? <Needs view={view} book={book} /> : checklist}
         </div>
         <div class="stack side-part">
           {stage && title(stage.prompt) !== '' ? (
@@ -181,7 +185,9 @@ export function Visit({ id }: { id: string }) {
               <p>{title(stage.prompt)}</p>
             </section>
           ) : null}
-          {wanted ? <Wanted view={view} book={book} /> : null}
+          {asking ? checklist : null}
+          {book && stage?.standard === 'closing' ? <Objections view={view} book={book} /> : null}
+          {book && !asking ? <Wanted view={view} book={book} /> : null}
         </div>
       </div>
     </Screen>

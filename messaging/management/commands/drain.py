@@ -1,0 +1,20 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from messaging import pumping, sending
+
+
+class Command(BaseCommand):
+    """Sends what is due, without huey: a third net, for cron."""
+
+    help = "Send the texts that are due, looking every second for a minute; with --once look once."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="look once and end")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["once"]:
+            self.stdout.write(f"{sending.drain()} sent")
+        else:
+            pumping.pump()

@@ -1,0 +1,113 @@
+"""What providers report back: kept as it came, once, then applied. A report is also proof that a text was accepted."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+
+from crm.changes import next_seq
+from crm.clock import db_now
+from messaging import arrows, numbers
+from messaging.contract import STILL_OURS
+from messaging.delivery import FAILURES, risen, state_of
+from messaging.models import Attempt, Message, ProviderEvent
+
+log = structlog.get_logger("messaging.receiving")
+
+# The carrier says that this number takes no texts: blocked, unknown, a landline.
+_NUMBER_CODES: Final = ("30004", "30005", "30006")
+_OPTED_OUT_CODE: Final = "21610"
+# Filtered as spam, or our registration is missing: every text will fail until somebody acts.
+_ALARMING_CODES: Final = ("30007", "30034")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A provider's callback, its signature already checked. `digest` tells one callback from its repetition."""
+
+    provider: str
+    attempt_id: UUID
+    sid: str
+    status: str
+    error_code: str
+    digest: str
+
+
+def receive(report: Report) -> None:
+    """Stores a report once, however often it is sent, and lets the message's state rise with it.
+
+    A report about an attempt that nobody knows is kept: it may be the only trace of a text.
+    """
+    with transaction.atomic(durable=True):
+        event, new = ProviderEvent.objects.get_or_create(
+            provider=report.provider,
+            digest=report.digest,
+            defaults={
+                "sid": report.sid,
+                "attempt_id": report.attempt_id,
+                "status": report.status,
+                "error_code": report.error_code,
+                "received_at": db_now(),
+            },
+        )
+        if not new:
+            return
+        attempt = Attempt.objects.filter(pk=report.attempt_id, provider=report.provider).first()
+        if attempt is None:
+            log.warning("report_of_unknown_attempt", attempt=str(report.attempt_id))
+        elif _apply(report, attempt):
+            event.applied = True
+            event.save(update_fields=["applied"])
+
+
+def _apply(report: Report, attempt: Attempt) -> bool:
+    now = db_now()
+    if state_of(report.status) in FAILURES:
+        _learn_from(report, Message.objects.get(pk=attempt.message_id))
+    seq = next_seq(Message.objects.values_list("store_id", flat=True).get(pk=attempt.message_id))
+    message = Message.objects.get(pk=attempt.message_id)
+    if message.provider_sid is None and _proves_acceptance(report, attempt, message):
+        attempt.outcome, attempt.sid, attempt.ended_at = "accepted", report.sid, attempt.ended_at or now
+        attempt.save(update_fields=["outcome", "sid", "ended_at"])
+        state = state_of(report.status) or "accepted"
+    elif message.provider_sid == report.sid:
+        higher = risen(state=message.state, status=report.status)  # type: ignore[arg-type]  # it is one of the states
+        if higher is None:
+            return False
+        state = higher
+    else:
+        # The provider has a text of ours that we believe was not sent, or was sent under another id.
+        arrows.note(message, before=message.state, now=now, why="duplicate_suspected")
+        log.error("duplicate_suspected", message=str(message.pk), attempt=str(attempt.pk))
+        return False
+    return arrows.move(
+        message, to=state, seq=seq, now=now, why=f"report_{report.status}", **_fields(report, state, now)
+    )
+
+
+def _proves_acceptance(report: Report, attempt: Attempt, message: Message) -> bool:
+    """A signed report names our attempt, so the provider has it: that ends any doubt, and any second try not begun."""
+    if Message.objects.filter(provider_sid=report.sid).exists():
+        return False
+    return attempt.number == message.attempts_made and message.state in (*STILL_OURS, "posting", "unknown")
+
+
+def _fields(report: Report, state: str, now: Any) -> dict[str, Any]:
+    return {
+        "provider_sid": report.sid,
+        "provider_status": report.status,
+        "reason": "carrier_failed" if state in FAILURES else "",
+        "settled_at": now,
+        "lease_until": None,
+    }
+
+
+def _learn_from(report: Report, message: Message) -> None:
+    """What a failure says about the number itself, for the next text."""
+    if report.error_code in (*_NUMBER_CODES, _OPTED_OUT_CODE):
+        opted_out = report.error_code == _OPTED_OUT_CODE
+        numbers.flag(contact_id=message.contact_id, code=report.error_code, opted_out=opted_out, now=db_now())
+    if report.error_code in _ALARMING_CODES:
+        log.error("carrier_blocks_us", message=str(message.pk), code=report.error_code)
