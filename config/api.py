@@ -8,6 +8,7 @@ from config import errors
 from crm.api import router as crm_router
 from funnel.api import router as funnel_router
 from funnel.reports.api import router as reports_router
+from messaging.api import router as messaging_router
 
 api = NinjaAPI(
     title="Sendoff",
@@ -21,5 +22,6 @@ api = NinjaAPI(
 )
 errors.install(api)
 api.add_router("", crm_router)
+api.add_router("", messaging_router)
 api.add_router("", funnel_router)
 api.add_router("", reports_router)

@@ -79,8 +79,8 @@ def _apply(report: Report, attempt: Attempt) -> bool:
         state = higher
     else:
         # The provider has a text of ours that we believe was not sent, or was sent under another id.
-        arrows.note(message, before=message.state, now=now, why="duplicate_suspected")
-        log.error("duplicate_suspected", message=str(message.pk), attempt=str(attempt.pk))
+        arrows.note(message, before=message.state, now=now, why="report_contradicts_us")
+        log.error("report_contradicts_us", message=str(message.pk), attempt=str(attempt.pk))
         return False
     return arrows.move(
         message, to=state, seq=seq, now=now, why=f"report_{report.status}", **_fields(report, state, now)

@@ -74,7 +74,7 @@ class Story:
     agrees_to_offers: bool = False
     left_at: float = 0.0
 
-    def tap(self, after: float, kind: str, **data: Any) -> None:
+    def tap(self, after: float, kind: str, /, **data: Any) -> None:
         self.taps.append(Tap(round(after, 3), kind, data))
 
 

@@ -48,6 +48,7 @@ def _pools(wire: Wire) -> dict[str, Any]:
     class AskingFirst:
         """Mixed into urllib3's connections."""
 
+        sock: Any
         connecting = False
 
         def connect(self) -> None:
@@ -60,7 +61,7 @@ def _pools(wire: Wire) -> dict[str, Any]:
 
         def send(self, data: Any) -> None:
             if not self.connecting:
-                if self.sock is None:  # type: ignore[has-type]
+                if self.sock is None:
                     self.connect()
                 wire.before_write()
             super().send(data)  # type: ignore[misc]

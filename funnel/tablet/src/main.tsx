@@ -6,6 +6,7 @@ import { render } from 'preact';
 import { startClock } from './core/clock';
 import { getMeta, loadAll } from './core/db';
 import { connect, forget, lost, refreshConfig, startRefreshing } from './core/device';
+import { startNewDay } from './core/newday';
 import { startOutbox } from './core/outbox';
 import { startPrefs } from './core/prefs';
 import { route, startRoute } from './core/route';
@@ -50,6 +51,7 @@ async function start(): Promise<void> {
     if (tooLate.value > 0) say(t('follow_too_late'));
   });
   startIdleLock();
+  startNewDay();
   await startSync({
     config: () => void refreshConfig(),
     revoked: () => void forget(),

@@ -120,8 +120,12 @@ export function consentsFor(choice: Choice): WireConsent[] {
 export type Missing = 'choice' | 'number' | null;
 
 /** What still stands between the form and the door. Without a number there is nothing to agree to. */
-export function missing(form: Form, check: Check): Missing {
-  if (form.number.trim() === '') return form.choice === 'thanks' || form.choice === 'offers' ? 'number' : null;
+export function missing(view: VisitView): Missing {
+  const [form, check] = [formOf(view), checkOf(view.id)];
+  if (form.number.trim() === '') {
+    const known = (personOf(view)?.last4 ?? '') !== '';
+    return !known && (form.choice === 'thanks' || form.choice === 'offers') ? 'number' : null;
+  }
   if (digits(form.number).length < FEWEST_DIGITS || (check.state === 'told' && !check.answer.ok)) return 'number';
   return form.choice === null ? 'choice' : null;
 }
@@ -155,7 +159,7 @@ export function forgetForm(id: string): void {
 /** Save and finish. False when something is missing, which is then pointed out. */
 export async function finish(view: VisitView, skipContact: boolean): Promise<boolean> {
   const form = formOf(view);
-  if (!skipContact && missing(form, checkOf(view.id)) !== null) {
+  if (!skipContact && missing(view) !== null) {
     insisted.value = new Set([...insisted.value, view.id]);
     return false;
   }

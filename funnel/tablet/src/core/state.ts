@@ -77,7 +77,10 @@ export const today = computed(() => dayOf(now.value));
 const byStart = (a: VisitView, b: VisitView): number =>
   a.started_at < b.started_at ? -1 : a.started_at > b.started_at ? 1 : a.id < b.id ? -1 : 1;
 
-export const openVisits = computed(() => [...visits.value.values()].filter(isOpen).sort(byStart));
+/** A visit of an earlier day that was never closed is a manager's business, not a tab. */
+export const openVisits = computed(() =>
+  [...visits.value.values()].filter((view) => isOpen(view) && view.business_date === today.value).sort(byStart),
+);
 export const myOpenVisits = computed(() => {
   const id = me.value?.id ?? '';
   return openVisits.value.filter((view) => view.owner === id || view.helpers.includes(id));
@@ -85,14 +88,6 @@ export const myOpenVisits = computed(() => {
 export const todaysVisits = computed(() =>
   [...visits.value.values()].filter((view) => view.business_date === today.value && view.status !== 'voided').sort(byStart),
 );
-
-/** Visits whose customer has left today, the last to leave first. */
-export const followUps = computed(() =>
-  todaysVisits.value
-    .filter((view) => view.departed_at !== null)
-    .sort((a, b) => ((a.departed_at ?? '') < (b.departed_at ?? '') ? 1 : -1)),
-);
-export const mineFollowUps = computed(() => followUps.value.filter((view) => view.owner === me.value?.id));
 
 function factsOf<T>(kind: string): T[] {
   return [...facts.value.values()].filter((fact) => fact.kind === kind).map((fact) => fact.data as T);
@@ -107,6 +102,15 @@ export const messages = computed<ReadonlyMap<string, MessageData>>(() => {
   }
   return newest;
 });
+
+/** Visits whose customer has left today, and older ones whose text still waits; the last to leave first. */
+export const followUps = computed(() =>
+  [...visits.value.values()]
+    .filter((view) => view.departed_at !== null && view.status !== 'voided')
+    .filter((view) => view.business_date === today.value || messages.value.get(view.id)?.state === 'scheduled')
+    .sort((a, b) => ((a.departed_at ?? '') < (b.departed_at ?? '') ? 1 : -1)),
+);
+export const mineFollowUps = computed(() => followUps.value.filter((view) => view.owner === me.value?.id));
 
 const latestPresence = computed<ReadonlyMap<string, PresenceData>>(() => {
   const latest = new Map(factsOf<PresenceData>('presence').map((fact) => [fact.staff, fact]));

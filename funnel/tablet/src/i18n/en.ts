@@ -41,7 +41,7 @@ export const en = {
   insecure_here: 'This address',
 
   enrol_title: 'Set up this tablet',
-  enrol_lead: 'Your manager makes a code for this tablet. It works once, for ten minutes.',
+  enrol_lead: 'Your manager makes a code for this tablet. It works once, and only for a short time.',
   enrol_code: 'Code',
   enrol_name: 'Name of this tablet (optional)',
   enrol_name_example: 'Front counter',

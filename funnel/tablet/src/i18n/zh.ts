@@ -43,7 +43,7 @@ export const zh: Record<keyof typeof en, string> = {
   insecure_here: '当前地址',
 
   enrol_title: '启用这台平板',
-  enrol_lead: '请店长为这台平板生成一个启用码。启用码只能用一次，十分钟内有效。',
+  enrol_lead: '请店长为这台平板生成一个启用码。启用码只能用一次，过一会儿就会失效。',
   enrol_code: '启用码',
   enrol_name: '平板名称（可不填）',
   enrol_name_example: '前台',

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
-import { LanguageSwitch, Mark } from './Header';
 import { Problem, type Silence } from '../core/http';
+import { LanguageSwitch, Mark } from './Header';
 import { words } from './i18n';
 import { ended, signIn } from './store';
 

@@ -1,7 +1,7 @@
 import { NumberField } from '../components/NumberField';
 import { Sheet } from '../components/Sheet';
 import type { VisitView } from '../core/fold';
-import { checkOf, forgetForm, formOf, insisted, missing, personFrom } from '../core/sendoff';
+import { forgetForm, formOf, insisted, missing, personFrom } from '../core/sendoff';
 import { closeSheet } from '../core/sheet';
 import { say } from '../core/toast';
 import { correctPerson, personOf } from '../core/verbs';
@@ -13,7 +13,7 @@ async function save(view: VisitView): Promise<void> {
   const form = formOf(view);
   const person = personOf(view);
   if (person === undefined) return;
-  if (form.number.trim() === '' || missing(form, checkOf(view.id)) === 'number') {
+  if (form.number.trim() === '' || missing(view) === 'number') {
     insisted.value = new Set([...insisted.value, view.id]);
     return;
   }

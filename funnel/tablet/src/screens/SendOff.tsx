@@ -6,7 +6,7 @@ import { Segments } from '../components/Segments';
 import { StageRail } from '../components/StageRail';
 import { VisitTabs } from '../components/VisitTabs';
 import type { VisitView } from '../core/fold';
-import { checkOf, edit, finish, formOf, insisted, missing, recall, type Choice, type Form } from '../core/sendoff';
+import { edit, finish, formOf, insisted, missing, recall, type Choice, type Form } from '../core/sendoff';
 import { config, nameOf, playbookOf, stagesOf } from '../core/state';
 import { bodyFor, greetingName, render } from '../core/text';
 import { say } from '../core/toast';
@@ -38,7 +38,7 @@ function Words({ form }: { form: Form }) {
 }
 
 function Consent({ view, form }: { view: VisitView; form: Form }) {
-  const gap = insisted.value.has(view.id) && missing(form, checkOf(view.id)) === 'choice';
+  const gap = insisted.value.has(view.id) && missing(view) === 'choice';
   return (
     <section class="card stack" aria-labelledby="agree">
       <h2 id="agree">{t('sendoff_agree')}</h2>
@@ -100,7 +100,7 @@ function Preview({ view, form }: { view: VisitView; form: Form }) {
 
 function Contact({ view, form }: { view: VisitView; form: Form }) {
   const known = personOf(view)?.last4 ?? '';
-  const gap = insisted.value.has(view.id) && missing(form, checkOf(view.id)) === 'number';
+  const gap = insisted.value.has(view.id) && missing(view) === 'number';
   return (
     <section class="card stack contact">
       <div class="pair">
@@ -138,7 +138,8 @@ function Contact({ view, form }: { view: VisitView; form: Form }) {
 
 async function leave(view: VisitView, skip: boolean): Promise<void> {
   const form = formOf(view);
-  const text = !skip && form.number.trim() !== '' && form.choice !== 'none';
+  const reachable = form.number.trim() !== '' || (personOf(view)?.last4 ?? '') !== '';
+  const text = !skip && reachable && form.choice !== 'none';
   if (await finish(view, skip)) say(text ? t('sendoff_saved_text', { n: minutes() }) : t('sendoff_saved'));
   else document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
 }

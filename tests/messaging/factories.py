@@ -1,0 +1,92 @@
+"""Customers who may be texted, and texts that are planned the way visits plan them."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from crm.clock import db_now
+from crm.models import Consent, ContactPoint, Customer, Staff, Store
+from messaging import planning
+from messaging.models import Message
+from tests.factories import ContactPointFactory, CustomerFactory
+
+
+def agreed(
+    customer: Customer, *, granted: bool = True, purpose: str = "visit_text", at: datetime | None = None
+) -> None:
+    """One more line in the ledger of what a customer said."""
+    now = db_now()
+    Consent.objects.create(
+        organization=customer.organization,
+        customer=customer,
+        contact=customer.contact,
+        purpose=purpose,
+        granted=granted,
+        wording_version=1,
+        language="en",
+        store=customer.store,
+        at=at or now,
+        received_at=now,
+    )
+
+
+def textable(store: Store, *, number: str = "", consent: bool = True, **fields: Any) -> Customer:
+    """A customer with a number, who said yes to a text about the visit."""
+    if number:
+        contact, _ = ContactPoint.objects.get_or_create(
+            organization=store.organization, e164=number, defaults={"country": store.country}
+        )
+        fields["contact"] = contact
+    elif "contact" not in fields:
+        fields["contact"] = ContactPointFactory.create(organization=store.organization, country=store.country)
+    customer: Customer = CustomerFactory.create(store=store, **({"name": "Emma Clark", "address_as": "Emma"} | fields))
+    if consent and customer.contact:
+        agreed(customer, at=db_now() - timedelta(hours=1))
+    return customer
+
+
+def new_subject() -> str:
+    return f"visit:{uuid.uuid4()}"
+
+
+def plan(
+    store: Store,
+    customer: Customer | None,
+    *,
+    staff: Staff | None = None,
+    subject: str | None = None,
+    closing: int = 1,
+    left_at: datetime | None = None,
+    received_at: datetime | None = None,
+    now: datetime | None = None,
+    **facts: Any,
+) -> Message:
+    """Plans as a visit does that was just left, and answers the row as it stands."""
+    now = now or db_now()
+    left_at = left_at or now
+    subject = subject or new_subject()
+    planning.plan_departure(
+        subject=subject,
+        closing=closing,
+        organization_id=store.organization_id,
+        store_id=store.pk,
+        purpose=facts.get("purpose", "departure_bought"),
+        blocked=facts.get("blocked"),
+        customer_id=customer.pk if customer else None,
+        staff_id=staff.pk if staff else None,
+        left_at=left_at,
+        received_at=received_at or max(left_at, now if left_at > now else left_at),
+        now=now,
+    )
+    return Message.objects.get(subject=subject, closing=closing)
+
+
+def due(store: Store, customer: Customer | None = None, *, seconds_ago: float = 1, **facts: Any) -> Message:
+    """A text that has been due for a moment."""
+    left_at = db_now() - timedelta(seconds=300 + seconds_ago)
+    return plan(store, customer or textable(store), left_at=left_at, **facts)
+
+
+def path_of(message: Message) -> list[str]:
+    """The states that a message went through, as its log tells."""
+    return list(message.log.order_by("id").values_list("after", flat=True))
