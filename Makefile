@@ -23,7 +23,7 @@ format:
 	@$(DEV) -m ruff format .
 
 bench:
-	@$(DEV) manage.py bench $(ARGS)
+	@$(DEV) -m tests.bench $(ARGS)
 
 screens:
 	@$(DEV) manage.py screens $(ARGS)

@@ -1,7 +1,5 @@
 """Every address of the product."""
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
@@ -24,8 +22,8 @@ urlpatterns = [
     path("manifest.webmanifest", tablet.manifest, name="manifest"),
     re_path(SHELL_PATTERN, tablet.app_shell, name="app"),
 ]
-if settings.DEMO and find_spec("funnel.demo.urls"):
-    urlpatterns.append(path("demo", include("funnel.demo.urls")))
+if settings.DEMO:
+    urlpatterns.append(path("", include("funnel.demo.urls")))
 
 handler400 = "config.errors.bad_request"
 handler403 = "config.errors.forbidden"

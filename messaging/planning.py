@@ -1,6 +1,6 @@
 """Which text a visit gets, if any: the one row of each closing, made and changed as facts come in."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from crm.changes import next_seq
@@ -44,9 +44,10 @@ def plan_departure(
         blocked=blocked,
         customer_id=customer_id,
         staff_id=staff_id,
-        # A tablet whose clock runs ahead cannot have left in the future.
-        left_at=min(left_at, received_at),
-        received_at=received_at,
+        # A tablet whose clock runs ahead cannot have left in the future. In UTC, since in a zone with summer time an
+        # hour may pass between 01:58 and 02:03.
+        left_at=min(left_at, received_at).astimezone(UTC),
+        received_at=received_at.astimezone(UTC),
         now=now,
     )
     # Mostly nothing changes: looking first spares the store's counter, which others wait for.

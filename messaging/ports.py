@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 
 from django.db import transaction
 
@@ -16,8 +15,9 @@ alarm: Callable[[datetime], None] = _nobody
 
 def ring_at(due: datetime) -> None:
     """Asks for an alarm once the row is committed. The row is the truth: an alarm that fails is logged, never felt."""
-    transaction.on_commit(partial(_ring, due), robust=True)
 
+    # A function of its own: of a partial, Django could not name the failure, and would fail itself.
+    def ring() -> None:
+        alarm(due)
 
-def _ring(due: datetime) -> None:
-    alarm(due)
+    transaction.on_commit(ring, robust=True)

@@ -115,9 +115,7 @@ class Making:
         """Adds more taps to a visit that is there already."""
         last = events[-1]
         made = list(
-            self._events(
-                visit.log_id, visit.started_at, taps, actor=last.actor_id, device=last.device_id, throw=throw
-            )
+            self._events(visit.log_id, visit.started_at, taps, actor=last.actor_id, device=last.device_id, throw=throw)
         )
         folded = [*map(as_folded, events), *(event for event, _ in made)]
         (projected,) = projection.project(log_id=visit.log_id, events=folded, store=self.store, known=visit)
@@ -144,7 +142,10 @@ class Making:
         """Writes everything; answers how many visits that were."""
         if not self.events:
             return 0
+        seq = next_seq(self.store.pk)
         met = [guest for guest in self.guests if guest.is_new]
+        for row in (*(guest.row for guest in met), *self.visits, *self.presences):
+            row.change_seq = seq
         _add(ContactPoint, [guest.contact for guest in met if guest.contact])
         _add(Customer, [guest.row for guest in met])
         _add(Consent, self.consents)
@@ -154,22 +155,15 @@ class Making:
             ["opted_out_at", "opt_out_source", "unreachable_reason"],
         )
         pour(VisitEvent, EVENT_COLUMNS, self.events)
-        # Late: the counter is held until the commit.
-        seq = next_seq(self.store.pk)
-        for visit in self.visits:
-            visit.change_seq = seq
         for start in range(0, len(self.visits), _AT_ONCE):
             projection.save(self.visits[start : start + _AT_ONCE])
         self.texts.save(seq=seq)
-        for presence in self.presences:
-            presence.change_seq = seq
         FloorPresence.objects.bulk_create(
             self.presences,
             update_conflicts=True,
             unique_fields=["store", "staff"],
             update_fields=["state", "reason", "since", "change_seq"],
         )
-        Customer.objects.filter(id__in=[guest.row.pk for guest in met][-_AT_ONCE:]).update(change_seq=seq)
         return len(self.visits)
 
     def _keep(

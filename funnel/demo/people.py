@@ -18,7 +18,9 @@ _LAST: Final = """
     Khan Lambert Larsen Lowell Maddox Mercer Moreau Nakamura Novak Okafor Osborne Palmer Park Pereira Quinn Ramos
     Reyes Rowan Salazar Sharma Silva Sinclair Soto Tanaka Thorne Valdez Vance Walsh Whitaker Winslow Yates Zimmer
 """.split()
-_SURNAMES: Final = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
+_SURNAMES: Final = (
+    "王李张刘陈杨黄赵周吴徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾萧田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈"
+)
 _GIVEN: Final = """
     安然 雅琴 博文 晨曦 楚怡 丹丹 芳华 国强 海燕 浩宇 慧敏 佳宁 建国 静雯 俊杰 可欣 兰英 丽娟 明轩 沐阳 宁静 佩珊 倩
     若涵 诗琪 淑珍 思源 天佑 婉清 文博 晓彤 欣妍 秀兰 雪梅 雅婷 依诺 永强 雨桐 玉兰 泽宇 志远 子墨 梓萱 宗翰 伟 敏 磊 颖

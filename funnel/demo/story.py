@@ -148,9 +148,7 @@ def _through_the_stages(
     return at, reached, sold
 
 
-def _do_the_stage(
-    dice: Random, story: Story, playbook: str, stage: str, at: float, lasts: float, care: float
-) -> None:
+def _do_the_stage(dice: Random, story: Story, playbook: str, stage: str, at: float, lasts: float, care: float) -> None:
     data = _playbook(playbook)
     done = [item for item in data["items"][stage] if dice.random() < (0.85 if item == "asked_to_buy" else care)]
     moments = sorted(dice.uniform(0.1, 0.95) for _ in done)

@@ -45,6 +45,12 @@ def textable(store: Store, *, number: str = "", consent: bool = True, **fields: 
     return customer
 
 
+def flag_number(customer: Customer, **fields: Any) -> None:
+    """Changes what is known of a customer's number."""
+    assert customer.contact_id is not None
+    ContactPoint.objects.filter(pk=customer.contact_id).update(**fields)
+
+
 def new_subject() -> str:
     return f"visit:{uuid.uuid4()}"
 

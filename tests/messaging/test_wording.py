@@ -89,10 +89,12 @@ def test_a_new_organisation_has_every_text_in_every_language(
     wording.load_default_templates(jeweller)
     wording.load_default_templates(jeweller)
     template = Template.objects.get(organization=jeweller, purpose=purpose, language=language)
-    usual = render(template=template.body, language=language, values=EMMA, country="US")  # type: ignore[arg-type]
+    values = EMMA if language == "en" else Values(brand="木有家居", store="上海店", name="王女士", associate="小林")
+    usual = render(template=template.body, language=language, values=values, country="US")  # type: ignore[arg-type]
     assert usual.segments == 1
-    assert "Emma" in usual.body
-    assert "Hartwell & Finch" in usual.body
+    for word in (values.name, values.associate, values.brand):
+        assert word
+        assert word in usual.body
 
 
 def test_the_text_of_the_highest_version_is_used(jeweller: Organization) -> None:

@@ -15,4 +15,8 @@ class Command(BaseCommand):
             raise CommandError("Only the demo gives its keys away: SENDOFF_MODE=demo")
         from funnel.demo import credentials
 
-        self.stdout.write(json.dumps(credentials.fresh(), ensure_ascii=False, indent=2))
+        try:
+            keys = credentials.fresh()
+        except credentials.NotFilled as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(json.dumps(keys, ensure_ascii=False, indent=2))

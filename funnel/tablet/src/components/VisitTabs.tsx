@@ -1,6 +1,6 @@
 import type { VisitView } from '../core/fold';
 import { go } from '../core/route';
-import { config, me, myOpenVisits } from '../core/state';
+import { config, me, myOpenVisits, todaysVisits } from '../core/state';
 import { startVisit } from '../core/verbs';
 import { clockTime, t } from '../i18n';
 import { ids } from '../testids';
@@ -11,7 +11,10 @@ import { Timer } from './Timer';
 export function guest(view: VisitView): string {
   if (view.customer?.name) return view.customer.name;
   if (view.number !== null) return t('visit_guest', { n: view.number });
-  return t('visit_guest_new', { time: clockTime(view.started_at, config.value?.store.zone ?? 'UTC') });
+  const time = (one: VisitView): string => clockTime(one.started_at, config.value?.store.zone ?? 'UTC');
+  const same = todaysVisits.value.filter((other) => time(other) === time(view));
+  const place = same.findIndex((other) => other.id === view.id);
+  return t('visit_guest_new', { time: time(view) }) + (place > 0 ? ` (${place + 1})` : '');
 }
 
 /** Open visits in the order they began. Never sorted anew: a finger remembers places. */

@@ -100,7 +100,7 @@ export function askAbout(id: string, number: string, country: string): void {
 /** An answer about what was typed before must not judge what stands there now. */
 function current(id: string, number: string, country: string): boolean {
   const form = forms.value.get(id);
-  return form === undefined || (form.number === number && form.country === country);
+  return form !== undefined && form.number === number && form.country === country;
 }
 
 function wordingVersion(purpose: string): number {
@@ -150,6 +150,7 @@ export async function personFrom(id: string, form: Form, known: PersonRow | unde
 
 export function forgetForm(id: string): void {
   clearTimeout(timers.get(`draft:${id}`));
+  clearTimeout(timers.get(`check:${id}`));
   forms.value = new Map([...forms.value].filter(([key]) => key !== id));
   checks.value = new Map([...checks.value].filter(([key]) => key !== id));
   insisted.value = new Set([...insisted.value].filter((key) => key !== id));

@@ -15,7 +15,7 @@ import { htmlLang, t, title } from '../i18n';
 import { ids } from '../testids';
 
 const CHOICES: readonly Choice[] = ['thanks', 'offers', 'none'];
-const minutes = (): number => Math.round((config.value?.limits.delay_seconds ?? 300) / 60);
+const minutes = (): number => Math.max(1, Math.round((config.value?.limits.delay_seconds ?? 300) / 60));
 const ANSWERS_ON_CHOICE: Record<Choice, readonly string[]> = { thanks: ['visit_text'], offers: ['visit_text', 'offers'], none: [] };
 
 /** The customer reads these words, in the language of their text, before anybody records a yes. */

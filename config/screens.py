@@ -1,0 +1,163 @@
+"""Photographs of every screen for the documentation, taken of the running product by a real browser.
+
+For development alone: the browser and the way through the screens are those of the tests.
+"""
+
+import base64
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import walk
+from tests.browsers import chromium_path, launch_flags
+from tests.product import Product
+
+FOLDER: Final[Path] = settings.BASE_DIR / "docs" / "screens"
+# WebP at this quality keeps letters sharp, at a fifth of PNG's size.
+QUALITY: Final = 82
+MOST_BYTES: Final = 2_000_000
+LANDSCAPE: Final = (1180, 820)
+PORTRAIT: Final = (820, 1180)
+DESK: Final = (1680, 1050)
+
+# What each picture shows, in the order of the story.
+CAPTIONS: Final = {
+    "enrol": "Setting up a tablet with a one-use code",
+    "sign-in": "Who is on the floor?",
+    "pin": "The PIN pad",
+    "floor": "The floor: who is free, who is with a guest, who is away",
+    "start": "Starting a visit with details; nobody has to open this",
+    "needs": "What the guest is looking for",
+    "visit": "A visit: the stages, the checklist, and one sentence to say",
+    "more": "A note, handing over, removing a visit",
+    "closing": "Closing, with what holds the guest back",
+    "outcome": "How did it end?",
+    "bought": "Bought, with the amount",
+    "reasons": "Not today: one tap says why",
+    "coming-back": "Coming back, with a day",
+    "send-off": "The send-off: name, number, consent, and the text as it will be",
+    "follow-up": "The text that waits, with Cancel",
+    "my-day": "My day",
+    "me": "Away, back, and the lock",
+    "settings": "Light or dark, left or right hand",
+    "manager-sign-in": "The manager signs in",
+    "manager": "The manager's overview",
+    "phone": "The customer's phone, in the demo",
+    "demo": "The demo: tablet, phone and manager side by side",
+}
+
+
+@dataclass
+class Round:
+    """One way through the screens in one language, mode and orientation."""
+
+    language: str
+    scheme: str
+    size: tuple[int, int]
+    number: str
+    name: str
+    # None photographs every screen.
+    only: frozenset[str] | None = None
+    taken: list[Path] = field(default_factory=list)
+
+    @property
+    def suffix(self) -> str:
+        upright = ["portrait"] if self.size == PORTRAIT else []
+        dark = ["dark"] if self.scheme == "dark" else []
+        return "-".join([self.language, *dark, *upright])
+
+
+def rounds() -> Iterator[Round]:
+    """All screens once in English; the main ones in Chinese, dark and upright as well."""
+    main = frozenset(("sign-in", "floor", "visit", "needs", "outcome", "send-off", "follow-up", "my-day", "manager"))
+    yield Round("en", "light", LANDSCAPE, "+1 917 555 0142", "Maria Jones")
+    yield Round("zh", "light", PORTRAIT, "+1 917 555 0143", "陈丽", main | {"phone"})
+    yield Round("en", "dark", PORTRAIT, "+1 917 555 0144", "Noah Reed", main - {"sign-in", "outcome", "needs"})
+    yield Round("zh", "dark", LANDSCAPE, "+1 917 555 0145", "王芳", frozenset(("visit", "my-day", "manager", "demo")))
+
+
+def take_all(folder: Path, say: Callable[[str], None]) -> int:
+    """Photograph every screen into a folder, with an index; answers how many bytes they take."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in [*folder.glob("*.webp"), *folder.glob("*.md")]:
+        old.unlink()
+    everything = list(rounds())
+    say("starting the product")
+    with Product(delay=300) as product, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=launch_flags())
+        for each in everything:
+            say(f"taking pictures: {each.suffix}")
+            take(browser, product, each, folder)
+        browser.close()
+    pictures = [path for each in everything for path in each.taken]
+    (folder / "README.md").write_text(index(pictures), "utf-8")
+    return sum(path.stat().st_size for path in pictures)
+
+
+def take(browser: Browser, product: Product, each: Round, folder: Path) -> None:
+    """One round: the tablet first, then what others see of the visit it recorded."""
+
+    def look(page: Page, name: str) -> None:
+        if each.only is not None and name not in each.only:
+            return
+        path = folder / f"{name}.{each.suffix}.webp"
+        path.write_bytes(photograph(page))
+        each.taken.append(path)
+
+    def opened(size: tuple[int, int]) -> Page:
+        context = browser.new_context(
+            base_url=product.url,
+            viewport={"width": size[0], "height": size[1]},
+            has_touch=True,
+            reduced_motion="reduce",
+            color_scheme="dark" if each.scheme == "dark" else "light",
+            locale="zh-CN" if each.language == "zh" else "en-US",
+        )
+        context.add_init_script(f"localStorage.setItem('sendoff.language', '{each.language}')")
+        context.set_default_timeout(20_000)
+        return context.new_page()
+
+    page = opened(each.size)
+    code = product.fresh_credentials()["device_code"]
+    person = product.staff(product.store(0))[0]
+    walk.past_the_tablet(page, look, code=code, person=person, name=each.name, number=each.number)
+    if each.only is None or "phone" in each.only:
+        walk.send_the_next_text(page, product, each.number)
+        walk.past_the_phones(page, look, each.number)
+    walk.past_the_manager(opened(each.size), look, product)
+    if each.only is None or "demo" in each.only:
+        walk.past_the_demo(opened(DESK), look)
+    for context in browser.contexts:
+        context.close()
+
+
+def photograph(page: Page) -> bytes:
+    """What is on the screen now, as WebP, which Playwright itself does not make."""
+    page.evaluate("document.fonts.ready")
+    session = page.context.new_cdp_session(page)
+    shot = session.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
+    session.detach()
+    return base64.b64decode(shot["data"])
+
+
+def index(pictures: list[Path]) -> str:
+    """A page that shows every picture under the sentence that says what it is."""
+    lines = ["# Screens", "", "Taken of the running product by `make screens`; do not edit by hand.", ""]
+    for name, caption in CAPTIONS.items():
+        shown = [path for path in pictures if path.name.split(".")[0] == name]
+        if not shown:
+            continue
+        lines += [f"## {caption}", ""]
+        lines += [f'<img src="{path.name}" width="49%" alt="{caption} ({variant(path)})">' for path in shown]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def variant(path: Path) -> str:
+    """What is special about a picture, in words."""
+    language, *special = path.name.split(".")[1].split("-")
+    return ", ".join(["Chinese" if language == "zh" else "English", *special])

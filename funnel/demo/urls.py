@@ -1,0 +1,13 @@
+"""The demo's addresses; config/urls.py names them in demo mode alone."""
+
+from django.urls import path
+
+from funnel.demo import views
+
+urlpatterns = [
+    path("demo", views.demo, name="demo"),
+    path("demo/phone", views.phone, name="demo_phone"),
+    path("demo/state", views.state, name="demo_state"),
+    path("demo/jump", views.jump, name="demo_jump"),
+    path("demo/enter", views.enter, name="demo_enter"),
+]

@@ -1,0 +1,176 @@
+"""A real product, a real Chromium, and tablets in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.hand import Hand
+from tests.browsers import chromium_path, launch_flags
+from tests.overhttp import OverHttp
+from tests.product import Person, Product
+
+LANDSCAPE = {"width": 1180, "height": 820}
+PORTRAIT = {"width": 820, "height": 1180}
+# Figures that a run measures and that are worth reading; printed at its end.
+FIGURES: list[str] = []
+MISSING_NETWORK = re.compile(r"net::ERR_|Failed to load resource")
+
+NewTablet = Callable[..., Hand]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser/" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+            # The first test starts the product, which may build the client.
+            item.add_marker(pytest.mark.timeout(400))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if FIGURES:
+        terminalreporter.section("figures of the browser tests")
+        for line in FIGURES:
+            terminalreporter.line(line)
+
+
+@pytest.fixture(scope="session")
+def product() -> Iterator[Product]:
+    """The demo with a delay of five seconds. When it ends, every text that a test waited for must have come once."""
+    with Product() as running:
+        yield running
+        come = {number: len(running.texts(number)) for number in EXPECTED}
+        assert come == EXPECTED
+
+
+# How many texts have come to each number when all is over.
+EXPECTED: dict[str, int] = {}
+_last = count(100)
+
+
+def a_number(start: str, *, texts: int) -> str:
+    """A mobile number nobody else uses."""
+    number = f"{start}{next(_last)}"
+    EXPECTED[number] = texts
+    return number
+
+
+@pytest.fixture
+def american() -> str:
+    """A number that gets exactly one text."""
+    return a_number("+1 917 555 0", texts=1)
+
+
+@pytest.fixture
+def chinese() -> str:
+    return a_number("+86 138 0013 8", texts=1)
+
+
+@pytest.fixture
+def silent() -> str:
+    """A number that never gets a text."""
+    return a_number("+1 917 555 0", texts=0)
+
+
+@pytest.fixture(scope="session")
+def texted(product: Product) -> str:
+    """A number to which a text has come before the test begins."""
+    number = a_number("+1 917 555 0", texts=1)
+    OverHttp.enrolled(product).whole_visit(number)
+    product.text(number)
+    return number
+
+
+# For a module alone: while Playwright runs in a thread, Django takes that thread for an asynchronous one.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=launch_flags())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_context(chromium: Browser, product: Product) -> Iterator[Callable[..., BrowserContext]]:
+    """Opens browsers that know nothing yet; an error in a page fails the test."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def listen(page: Page) -> None:
+        page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
+        page.on(
+            "console",
+            lambda message: (
+                errors.append(f"{page.url}: {message.text}")
+                if message.type == "error" and not MISSING_NETWORK.search(message.text)
+                else None
+            ),
+        )
+
+    def new(**options: Any) -> BrowserContext:
+        given: dict[str, Any] = {"viewport": LANDSCAPE, "has_touch": True, "locale": "en-US", **options}
+        context = chromium.new_context(base_url=product.url, **given)
+        context.set_default_timeout(15_000)
+        context.on("page", listen)
+        contexts.append(context)
+        return context
+
+    yield new
+    for context in contexts:
+        context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def page(new_context: Callable[..., BrowserContext]) -> Page:
+    return new_context().new_page()
+
+
+@pytest.fixture
+def new_tablet(new_context: Callable[..., BrowserContext], product: Product) -> NewTablet:
+    """A tablet of New York that is enrolled, with somebody signed in, at the floor."""
+
+    def tablet(*, language: str = "en", person: Person | None = None, path: str = "/", **options: Any) -> Hand:
+        context = new_context(**options)
+        enter(context, language)
+        page = context.new_page()
+        page.goto(path)
+        hand = Hand.on(page)
+        hand.sign_in(person or product.staff(product.store(0))[0])
+        hand.taps = 0
+        return hand
+
+    return tablet
+
+
+@pytest.fixture
+def tablet(new_tablet: NewTablet) -> Hand:
+    return new_tablet()
+
+
+def enter(context: BrowserContext, language: str = "en") -> dict[str, Any]:
+    """Make this browser a tablet of New York and a signed-in manager, as the demo's page does."""
+    token = context.request.get("/api/v1/session")
+    assert token.ok
+    answer = context.request.post("/demo/enter", data={"language": language}, headers=csrf(context))
+    assert answer.ok, answer.text()
+    if language == "zh":
+        context.add_init_script("localStorage.setItem('sendoff.language', 'zh')")
+    entered: dict[str, Any] = answer.json()
+    return entered
+
+
+def csrf(context: BrowserContext) -> dict[str, str]:
+    [token] = [cookie for cookie in context.cookies() if cookie.get("name", "").endswith("sendoff_csrf")]
+    return {"X-CSRFToken": token["value"], "Referer": token.get("domain", "")}
+
+
+def works_offline(page: Page) -> None:
+    """The service worker has kept the app: from now on it opens without a network."""
+    page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+    page.wait_for_function("async () => (await caches.keys()).some((name) => name.startsWith('sendoff-'))")

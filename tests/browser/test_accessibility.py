@@ -1,0 +1,130 @@
+"""Every screen, for everybody: axe finds nothing, nothing is cut off or too small to hit, in both languages and modes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser import walk
+from tests.browser.conftest import FIGURES, LANDSCAPE, PORTRAIT
+from tests.product import ROOT, Product
+
+AXE = ROOT / "funnel" / "tablet" / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LEAST_TARGET = 48
+# Between the two languages each screen is seen in every mode and both ways up.
+MODES = {
+    "en": [("light", LANDSCAPE), ("dark", PORTRAIT)],
+    "zh": [("dark", LANDSCAPE), ("light", PORTRAIT)],
+}
+
+RUN_AXE = """async (tags) => {
+    const found = await axe.run(document, { runOnly: tags, iframes: false, resultTypes: ['violations'] });
+    return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 160)}`));
+}"""
+# What lies beside the screen, too small a target, or words that do not fit into their button.
+MEASURE = """(least) => {
+    const faults = [];
+    const say = (what, element) => faults.push(`${what}: ${element.outerHTML.slice(0, 140)}`);
+    const root = document.documentElement;
+    if (root.scrollWidth > root.clientWidth) faults.push(`the page is ${root.scrollWidth - root.clientWidth} px too wide`);
+    const top = document.querySelector('dialog[open]') ?? document;
+    for (const element of top.querySelectorAll('.scroll, .sheet, .sheet-body, .actions, .card')) {
+        if (element.scrollWidth > element.clientWidth + 1) say('wider than its place', element);
+    }
+    const targets = 'button, a[href], input, select, textarea, summary, [role=checkbox]';
+    for (const element of top.querySelectorAll(targets)) {
+        if (!element.checkVisibility({ visibilityProperty: true })) continue;
+        const { width, height } = element.getBoundingClientRect();
+        if (width < least - 0.5 || height < least - 0.5) say(`a target of ${width.toFixed(0)}x${height.toFixed(0)}`, element);
+        if (element.scrollWidth > element.clientWidth + 1) say('words do not fit', element);
+    }
+    return faults;
+}"""
+
+
+class Inspector:
+    """Looks at each screen in its modes and keeps what is wrong, so that one run names everything."""
+
+    def __init__(self, language: str) -> None:
+        self.modes = MODES[language]
+        self.language = language
+        self.looks = 0
+        self.faults: list[str] = []
+
+    def look(self, page: Page, name: str) -> None:
+        for scheme, size in self.modes:
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            if not page.evaluate("'axe' in window"):
+                # Evaluated by the debugger, and so outside the page's policy.
+                page.evaluate(AXE.read_text("utf-8"))
+            found: list[str] = page.evaluate(RUN_AXE, TAGS) + page.evaluate(MEASURE, LEAST_TARGET)
+            self.looks += 1
+            self.faults += [f"{name}, {self.language}, {scheme}, {size['width']}: {fault}" for fault in found]
+
+
+@pytest.fixture(params=["en", "zh"])
+def inspector(request: pytest.FixtureRequest) -> Any:
+    inspector = Inspector(request.param)
+    yield inspector
+    FIGURES.append(f"axe and measure looked at {inspector.looks} views in {inspector.language}")
+    assert inspector.faults == [], "\n".join(["", *inspector.faults])
+
+
+@pytest.fixture
+def visitor(inspector: Inspector, new_context: Callable[..., BrowserContext]) -> Page:
+    context = new_context(reduced_motion="reduce")
+    context.add_init_script(f"localStorage.setItem('sendoff.language', '{inspector.language}')")
+    return context.new_page()
+
+
+def test_every_screen_of_the_tablet(visitor: Page, inspector: Inspector, product: Product, american: str) -> None:
+    walk.past_the_tablet(
+        visitor,
+        inspector.look,
+        code=product.fresh_credentials()["device_code"],
+        person=product.staff(product.store(0))[0],
+        name="Maria Jones",
+        number=american,
+    )
+
+
+def test_the_manager_the_demo_and_the_phones(
+    visitor: Page, inspector: Inspector, product: Product, texted: str
+) -> None:
+    walk.past_the_manager(visitor, inspector.look, product)
+    walk.past_the_phones(visitor, inspector.look, texted)
+    walk.past_the_demo(visitor, inspector.look)
+
+
+def gzipped(url: str) -> int:
+    file = ROOT / "funnel" / "tablet" / "dist" / "static" / url.lstrip("/")
+    return Path(f"{file}.gz").stat().st_size
+
+
+def scripts(page: Page, path: str) -> set[str]:
+    """Every script that a page loads, and does not only keep for later."""
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    loaded: list[str] = page.evaluate(
+        """() => performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname)
+            .filter((path) => path.startsWith('/app-assets/') && path.endsWith('.js'))"""
+    )
+    return set(loaded)
+
+
+def test_the_scripts_stay_small(new_context: Callable[..., BrowserContext]) -> None:
+    page = new_context(service_workers="block").new_page()
+    floor = scripts(page, "/")
+    manager = scripts(page, "/manage") - floor
+    sizes = {"the floor": (floor, 60), "the manager's part": (manager, 40)}
+    for name, (files, most) in sizes.items():
+        assert files
+        size = sum(map(gzipped, files)) / 1024
+        FIGURES.append(f"JavaScript of {name}, gzipped: {size:.1f} of {most} KB")
+        assert size <= most

@@ -1,0 +1,49 @@
+"""The whole story on one screen: it starts by itself, and the clock can jump to the text."""
+
+from __future__ import annotations
+
+import time
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import FIGURES
+from tests.browser.hand import LONGEST_MS, Hand
+from tests.product import DELAY_SECONDS, Person, Product, digits
+
+
+def test_the_demo_enters_by_itself_and_jumps_to_the_next_text(page: Page, product: Product, american: str) -> None:
+    page.set_viewport_size({"width": 1600, "height": 1000})
+    with page.expect_response("**/demo/enter") as entered:
+        page.goto("/demo")
+    cast = entered.value.json()
+    manager = page.frame_locator("[data-testid=manager-frame]")
+    expect(manager.get_by_test_id("manager-name")).to_be_visible(timeout=LONGEST_MS)
+    expect(page.get_by_test_id("cast")).to_contain_text(cast["pin"])
+
+    hand = Hand(page, page.frame_locator("[data-testid=tablet-frame]"))
+    hand.sign_in(Person(cast["staff"], cast["pin"], ""))
+    hand.start()
+    hand.tap("leave")
+    hand.tap("outcome-left_early")
+    hand.contact("Grace", american)
+    hand.send_off()
+    left = time.monotonic()
+    jump = page.get_by_test_id("jump-next_text")
+    expect(jump).to_be_enabled(timeout=LONGEST_MS)
+    jump.tap()
+    phone = page.get_by_test_id(f"phone-{digits(american)[-4:]}")
+    expect(phone).to_be_visible(timeout=LONGEST_MS)
+    seconds = time.monotonic() - left
+    FIGURES.append(f"after a jump of the demo's clock a text is seen {seconds:.1f} s after the departure")
+    assert seconds < DELAY_SECONDS
+    phone.tap()
+    expect(page.get_by_test_id("text").last).to_contain_text("Grace")
+    assert product.text(american)
+
+
+def test_a_reload_of_the_demo_keeps_the_same_people(page: Page) -> None:
+    page.goto("/demo")
+    expect(page.get_by_test_id("tablet-frame")).to_be_visible(timeout=LONGEST_MS)
+    before = page.get_by_test_id("cast").inner_text()
+    page.reload()
+    expect(page.get_by_test_id("cast")).to_have_text(before)

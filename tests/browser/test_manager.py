@@ -1,0 +1,69 @@
+"""The manager signs in on the web and sees how it went today and in the last 7 and 28 days."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PORTRAIT
+from tests.product import Product
+
+
+def number_in(text: str) -> int:
+    return int(re.sub(r"\D", "", text) or 0)
+
+
+def sign_in(page: Page, product: Product) -> None:
+    manager = product.credentials["manager"]
+    page.goto("/manage")
+    page.get_by_test_id("manager-email").fill(manager["email"])
+    page.get_by_test_id("manager-password").fill(manager["password"])
+    page.get_by_test_id("manager-sign-in").tap()
+    expect(page.get_by_test_id("manager-name")).to_be_visible()
+
+
+def test_a_manager_sees_three_periods_and_the_funnel(page: Page, product: Product) -> None:
+    sign_in(page, product)
+    shown = {}
+    for days in (28, 7, 1):
+        with page.expect_response(re.compile(rf"reports/overview\?days={days}\b")) as answer:
+            page.get_by_test_id(f"range-{days}").tap()
+        report = answer.value.json()
+        expect(page.get_by_test_id(f"range-{days}")).to_have_attribute("aria-pressed", "true")
+        shown[days] = report["visits"]["n"]
+        if report["empty"]:
+            expect(page.get_by_test_id("empty")).to_be_visible()
+            continue
+        tile = page.get_by_test_id("tile-visits").locator(".figure")
+        expect(tile).to_have_text(re.compile(rf"^{report['visits']['n']:,}$"))
+        steps = page.get_by_test_id("funnel").first.locator(".m-n").all_inner_texts()
+        # "Got at least this far" can only shrink from stage to stage.
+        numbers = [number_in(step) for step in steps[:-1]]
+        assert len(numbers) >= 7
+        assert numbers == sorted(numbers, reverse=True)
+        expect(page.get_by_test_id("tile-close")).to_contain_text(f"of {report['close']['n']:,}")
+    assert shown[28] > shown[7] >= shown[1]
+
+
+def test_a_manager_reads_it_in_chinese_and_upright(page: Page, product: Product) -> None:
+    page.set_viewport_size(PORTRAIT)  # type: ignore[arg-type]
+    sign_in(page, product)
+    page.get_by_test_id("language").tap()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    page.get_by_test_id("range-28").tap()
+    expect(page.get_by_test_id("funnel").first).to_contain_text("迎宾")
+    page.get_by_test_id("manager-sign-out").tap()
+    expect(page.get_by_test_id("manager-email")).to_be_visible()
+    assert page.request.get("/api/v1/reports/overview?days=1&store=all").status == 401
+
+
+@pytest.mark.parametrize(("email", "password"), [("", ""), ("nobody@example.com", "not the password at all")])
+def test_a_wrong_password_is_said_plainly(page: Page, email: str, password: str) -> None:
+    page.goto("/manage")
+    page.get_by_test_id("manager-email").fill(email)
+    page.get_by_test_id("manager-password").fill(password)
+    page.get_by_test_id("manager-sign-in").tap()
+    expect(page.get_by_test_id("sign-in-error")).to_have_text(re.compile(r"\w{3}"))
+    expect(page.get_by_test_id("manager-name")).to_have_count(0)

@@ -1,0 +1,75 @@
+"""A tablet on the shop's network: everything over TLS, with a certificate the tablet was told to trust."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.browser.conftest import works_offline
+from tests.browser.hand import LONGEST_MS, Hand
+from tests.browsers import chromium_path, launch_flags
+from tests.product import Product
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - what a person types to let tablets in
+
+
+@pytest.fixture(scope="module")
+def reached() -> Iterator[Product]:
+    with Product(host=EVERYWHERE) as running:
+        yield running
+
+
+@pytest.fixture
+def trusting(reached: Product) -> Iterator[Page]:
+    """A Chromium that trusts the authority in the data folder, as a tablet does after the printed steps."""
+    authority = x509.load_pem_x509_certificate((reached.data / "tls" / "authority.pem").read_bytes())
+    key = authority.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    pin = base64.b64encode(hashlib.sha256(key).digest()).decode()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path(),
+            args=[*launch_flags(), f"--ignore-certificate-errors-spki-list={pin}"],
+        )
+        context = browser.new_context(base_url=reached.url, has_touch=True, locale="en-US")
+        yield context.new_page()
+        browser.close()
+
+
+def test_over_tls_cookies_are_bound_to_the_host_and_the_app_works_off_line(reached: Product, trusting: Page) -> None:
+    page = trusting
+    page.goto("/")
+    assert page.evaluate("isSecureContext")
+    hand = Hand.on(page)
+    hand.enrol(reached.credentials["device_code"])
+    hand.sign_in(reached.staff(reached.store(0))[0])
+    cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
+    assert {"__Host-sendoff_device", "__Host-sendoff_pin", "__Host-sendoff_csrf"} <= cookies.keys()
+    for name, cookie in cookies.items():
+        assert name.startswith("__Host-")
+        assert cookie["secure"]
+        assert cookie["path"] == "/"
+        # The CSRF token alone is read by the page.
+        assert cookie["httpOnly"] == (not name.endswith("csrf"))
+    works_offline(page)
+    hand.start()
+    hand.all_saved()
+    page.context.set_offline(True)
+    page.reload()
+    expect(hand.see("next")).to_be_visible(timeout=LONGEST_MS)
+    page.context.set_offline(False)
+    hand.tap("next")
+    hand.all_saved()
+
+
+def test_plain_http_does_not_reach_it(reached: Product) -> None:
+    with pytest.raises(OSError):  # noqa: PT011 - whatever the server does with it
+        urllib.request.urlopen(reached.url.replace("https:", "http:"), timeout=5)  # noqa: S310

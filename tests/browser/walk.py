@@ -1,0 +1,132 @@
+"""The way past every screen, for whoever wants to look at each: the tests of accessibility, and the photographs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.hand import LONGEST_MS, Hand
+from tests.product import Person, Product, digits, eventually
+
+Look = Callable[[Page, str], None]
+SENT = "accepted delivered sent"
+
+
+def past_the_tablet(page: Page, look: Look, *, code: str, person: Person, name: str, number: str) -> None:
+    """From the box to the follow-up of the first visit, in the eight steps of the jeweller."""
+    hand = Hand.on(page)
+    page.goto("/")
+    expect(hand.see("enrol-code")).to_be_visible()
+    look(page, "enrol")
+    hand.enrol(code)
+    expect(page.locator(".roster")).to_be_visible()
+    look(page, "sign-in")
+    hand.choose(person)
+    hand.enter_pin(person.pin[:2])
+    look(page, "pin")
+    hand.enter_pin(person.pin[2:])
+    expect(hand.see("start-visit")).to_be_visible(timeout=LONGEST_MS)
+
+    hand.tap("start-details")
+    look(page, "start")
+    hand.tap("start-go")
+    hand.tap("item-greeted_first")
+    hand.tap("item-smiled_eye_contact")
+    hand.tap("next")
+    hand.tap("next")
+    hand.stands_at("needs")
+    hand.tap("need-occasion-engagement")
+    hand.tap("need-for_whom-partner")
+    hand.tap("need-style-delicate")
+    hand.tap("item-asked_occasion")
+    look(page, "needs")
+    hand.start_another()
+    hand.tap("nav-floor")
+    hand.all_saved()
+    look(page, "floor")
+    hand.tap("nav-visits")
+    hand.stands_at("needs")
+    hand.tap("next")
+    hand.tap("item-tried_on")
+    hand.tap("item-told_design_story")
+    look(page, "visit")
+    hand.tap("more")
+    look(page, "more")
+    hand.tap("sheet-close")
+    hand.tap("next")
+    hand.tap("next")
+    hand.stands_at("closing")
+    hand.tap("objection-partner_decides")
+    look(page, "closing")
+    past_the_end(hand, look, name=name, number=number)
+
+
+def past_the_end(hand: Hand, look: Look, *, name: str, number: str) -> None:
+    """How it ended, the send-off, and what is left of the day."""
+    page = hand.page
+    hand.tap("next")
+    look(page, "outcome")
+    hand.tap("outcome-bought")
+    look(page, "bought")
+    hand.tap("outcome-coming_back")
+    look(page, "coming-back")
+    hand.tap("outcome-not_today")
+    look(page, "reasons")
+    hand.tap("reason-partner")
+    expect(hand.see("undo")).to_be_visible()
+    hand.contact(name, number)
+    look(page, "send-off")
+    hand.send_off()
+    hand.tap("nav-followups")
+    expect(hand.see("countdown").first).to_be_visible(timeout=LONGEST_MS)
+    expect(hand.see("toast")).to_have_count(0, timeout=LONGEST_MS)
+    look(page, "follow-up")
+    hand.tap("nav-day")
+    look(page, "my-day")
+    hand.tap("me")
+    look(page, "me")
+    hand.tap("sheet-close")
+    hand.tap("settings")
+    look(page, "settings")
+    hand.tap("sheet-close")
+
+
+def past_the_manager(page: Page, look: Look, product: Product) -> None:
+    page.goto("/manage")
+    expect(page.get_by_test_id("manager-email")).to_be_visible()
+    look(page, "manager-sign-in")
+    manager = product.credentials["manager"]
+    page.get_by_test_id("manager-email").fill(manager["email"])
+    page.get_by_test_id("manager-password").fill(manager["password"])
+    page.get_by_test_id("manager-sign-in").tap()
+    page.get_by_test_id("range-28").tap()
+    expect(page.get_by_test_id("funnel").first).to_be_visible()
+    look(page, "manager")
+
+
+def past_the_phones(page: Page, look: Look, number: str) -> None:
+    page.goto("/demo/phone")
+    page.get_by_test_id(f"phone-{digits(number)[-4:]}").tap()
+    expect(page.get_by_test_id("text").first).to_be_visible()
+    look(page, "phone")
+
+
+def past_the_demo(page: Page, look: Look) -> None:
+    page.goto("/demo")
+    tablet = page.frame_locator("[data-testid=tablet-frame]")
+    expect(tablet.locator("h1").first).to_be_attached(timeout=LONGEST_MS)
+    manager = page.frame_locator("[data-testid=manager-frame]")
+    expect(manager.locator("h1").first).to_be_visible(timeout=LONGEST_MS)
+    look(page, "demo")
+
+
+def send_the_next_text(page: Page, product: Product, number: str) -> None:
+    """Jump the demo's clock until this number has its text."""
+    from tests.browser.conftest import csrf
+
+    def jumped() -> bool:
+        page.request.post("/demo/jump", data={"to": "next_text"}, headers=csrf(page.context))
+        return bool(product.texts(number))
+
+    eventually(jumped, f"a text to {number}", seconds=40, every=0.5)
