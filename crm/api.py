@@ -1,6 +1,6 @@
 """The API of people and places: tablets come in, people sign in, numbers are checked."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -21,8 +21,6 @@ from crm.schemas import In, Out, ProblemOut, Text, unaltered
 
 router = Router(tags=["people and places"])
 
-# As long as browsers keep a cookie at all; each look at the session renews it.
-_DEVICE_COOKIE_AGE = timedelta(days=400)
 # Passwords and PINs are taken as they were typed.
 Secret = Annotated[str, Field(max_length=1024), AfterValidator(unaltered)]
 
@@ -129,8 +127,8 @@ _REFUSED_BODY = frozenset({400, 403, 413, 415, 422})
 def enrol(request: HttpRequest, response: HttpResponse, body: EnrolIn) -> dict[str, Any]:
     """Lets a tablet into the store of a one-use code, and gives it the cookie by which it is known from then on."""
     device, token = enrolment.enrol(code=body.code, name=body.name)
-    _set_cookie(response, settings.DEVICE_COOKIE, token, _DEVICE_COOKIE_AGE)
-    response.delete_cookie(settings.PIN_COOKIE, samesite="Lax")
+    doors.remember_tablet(response, token)
+    doors.forget_person(response)
     return {"device": _device(device)}
 
 
@@ -141,7 +139,7 @@ def get_session(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
     tablet = doors.tablet_of_request(request)
     manager = doors.manager_of_request(request)
     if tablet:
-        _set_cookie(response, settings.DEVICE_COOKIE, request.COOKIES[settings.DEVICE_COOKIE], _DEVICE_COOKIE_AGE)
+        doors.remember_tablet(response, request.COOKIES[settings.DEVICE_COOKIE])
     return {
         "server_time": db_now(),
         "mode": settings.MODE,
@@ -175,7 +173,7 @@ def sign_out(
         tablet = doors.tablet_of_request(request)
         if tablet:
             sessions.end_pin_session(device=tablet.device, token=request.COOKIES.get(settings.PIN_COOKIE))
-        response.delete_cookie(settings.PIN_COOKIE, samesite="Lax")
+        doors.forget_person(response)
     if kind in ("manager", "all"):
         logout(request)
     return Status(204, None)
@@ -203,7 +201,7 @@ def _sign_in_with_pin(response: HttpResponse, tablet: Tablet, *, staff_id: UUID,
     now = db_now()
     staff, role = pins.check_pin(device=tablet.device, store=tablet.store, staff_id=staff_id, pin=pin, now=now)
     token, session = sessions.begin_pin_session(device=tablet.device, staff=staff, now=now)
-    _set_cookie(response, settings.PIN_COOKIE, token, sessions.PIN_SESSION)
+    doors.remember_person(response, token)
     return {"staff": _person(staff, role), "expires_at": session.expires_at}
 
 
@@ -217,10 +215,6 @@ def _sign_in_on_the_web(request: HttpRequest, *, email: str, password: str) -> d
     request.session.flush()
     login(request, staff)
     return {"manager": _manager(manager)}
-
-
-def _set_cookie(response: HttpResponse, name: str, value: str, age: timedelta) -> None:
-    response.set_cookie(name, value, max_age=age, secure=settings.SERVES_TLS, httponly=True, samesite="Lax")
 
 
 def _device(device: Device) -> dict[str, Any]:

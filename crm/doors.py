@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja.security import APIKeyCookie
 from ninja.utils import check_csrf
@@ -18,6 +18,8 @@ from crm.models import Device, Staff
 from crm.problems import Problem
 from crm.tokens import token_hash
 
+# As long as browsers keep a cookie at all.
+_DEVICE_COOKIE_AGE: Final = timedelta(days=400)
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 _BODY_BYTES: Final = 64 * 1024
 _SYNC_BYTES: Final = 1024 * 1024
@@ -142,6 +144,25 @@ def tablet_of_request(request: HttpRequest) -> Tablet | None:
     return sessions.with_person(
         tablet=_as_tablet(device), token=request.COOKIES.get(settings.PIN_COOKIE), now=db_now()
     )
+
+
+def remember_tablet(response: HttpResponse, token: str) -> None:
+    """The browser is this tablet from now on; each look at the session renews it."""
+    _set_cookie(response, settings.DEVICE_COOKIE, token, _DEVICE_COOKIE_AGE)
+
+
+def remember_person(response: HttpResponse, token: str) -> None:
+    """The tablet holds this PIN session until it ends."""
+    _set_cookie(response, settings.PIN_COOKIE, token, sessions.PIN_SESSION)
+
+
+def forget_person(response: HttpResponse) -> None:
+    """Nobody acts on the tablet any more, as far as its cookies know."""
+    response.delete_cookie(settings.PIN_COOKIE, samesite="Lax")
+
+
+def _set_cookie(response: HttpResponse, name: str, value: str, age: timedelta) -> None:
+    response.set_cookie(name, value, max_age=age, secure=settings.SERVES_TLS, httponly=True, samesite="Lax")
 
 
 def _find_device(token: str | None) -> Device | None:

@@ -27,6 +27,12 @@ def lasts() -> timedelta:
     return timedelta(hours=24) if settings.DEMO else timedelta(minutes=10)
 
 
+def lasts_in_words() -> str:
+    """How long a code is good, for the person who is about to type it."""
+    minutes = lasts() // timedelta(minutes=1)
+    return f"{minutes} minutes" if minutes < 60 else f"{minutes // 60} hours"
+
+
 def make_code(*, store: Store, made_by: Staff | None = None, now: datetime | None = None) -> str:
     """A new code lets one tablet into the store, once and soon. It is answered here and never shown again."""
     code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))

@@ -1,5 +1,6 @@
 """The built tablet client: where its files stand, and which paths of the site open it."""
 
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -23,6 +24,12 @@ class ClientNotBuilt(Exception):
 def read(name: str) -> bytes:
     """Return a built file of the client, or say that the client has to be built first."""
     try:
-        return (DIST / name).read_bytes()
+        return _content(DIST / name)
     except FileNotFoundError as error:
         raise ClientNotBuilt from error
+
+
+@cache
+def _content(path: Path) -> bytes:
+    # Read once: WhiteNoise learns the files at the start of the process too, and a page names them by their hash.
+    return path.read_bytes()

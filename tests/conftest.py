@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 
 from crm.clock import shift_clock
 from crm.models import Organization, Staff, Store
@@ -132,7 +133,12 @@ def stranger_client(stranger: Staff) -> ApiClient:
 @pytest.fixture
 def later(db: None) -> Callable[..., float]:
     """`later(seconds=30)` moves the clock of everything that asks the database for the time."""
-    return shift_clock
+
+    def move(*, seconds: float) -> float:
+        with transaction.atomic():
+            return shift_clock(seconds=seconds)
+
+    return move
 
 
 def enrolled(store: Store) -> TabletClient:

@@ -88,8 +88,11 @@ def _separate_worker(number: int) -> None:
 
 
 @functools.cache
-def start_postgres() -> str:
-    """Return a PostgreSQL where we may create databases: TEST_DATABASE_URL, else one started here."""
+def start_postgres(*, durable: bool = False) -> str:
+    """Return a PostgreSQL where we may create databases: TEST_DATABASE_URL, else one started here.
+
+    Only a durable one keeps what it has answered through a power cut, and so takes as long as a real one.
+    """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         return given
@@ -108,10 +111,9 @@ def start_postgres() -> str:
         "unix_socket_directories": "",
         "port": port,
         "max_connections": 200,
-        # Nothing here has to survive a power cut.
-        "fsync": "off",
-        "full_page_writes": "off",
     }
+    if not durable:
+        options |= {"fsync": "off", "full_page_writes": "off"}
     command = [programs / "postgres", "-D", cluster]
     for name, value in options.items():
         command += ["-c", f"{name}={value}"]

@@ -144,14 +144,19 @@ class Making:
             return 0
         seq = next_seq(self.store.pk)
         met = [guest for guest in self.guests if guest.is_new]
-        for row in (*(guest.row for guest in met), *self.visits, *self.presences):
+        changed: list[Customer | Visit | FloorPresence] = [
+            *(guest.row for guest in met),
+            *self.visits,
+            *self.presences,
+        ]
+        for row in changed:
             row.change_seq = seq
         _add(ContactPoint, [guest.contact for guest in met if guest.contact])
         _add(Customer, [guest.row for guest in met])
         _add(Consent, self.consents)
-        changed = [guest.contact for guest in self.guests if guest.number_changed and not guest.is_new]
+        flagged = [guest.contact for guest in self.guests if guest.number_changed and not guest.is_new]
         ContactPoint.objects.bulk_update(
-            [contact for contact in changed if contact],
+            [contact for contact in flagged if contact],
             ["opted_out_at", "opt_out_source", "unreachable_reason"],
         )
         pour(VisitEvent, EVENT_COLUMNS, self.events)

@@ -1,4 +1,4 @@
-"""Adds very many rows at once: one statement, prepared once. Django's own way takes several times as long."""
+"""Adds very many rows at once, as fast as the database can take them. Django's own way takes several times as long."""
 
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -25,11 +25,15 @@ def pour(model: type[models.Model], columns: Sequence[str], rows: Iterable[tuple
                 values[n] = adapt(values[n])
         return values
 
+    table = f"{quote(model._meta.db_table)} ({names})"
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({places})",  # noqa: S608  (names of our own)
-            [adapted(row) for row in rows],
-        )
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(adapted(row))
+        else:
+            insert = f"INSERT INTO {table} VALUES ({places})"  # noqa: S608  (names of our own)
+            cursor.executemany(insert, [adapted(row) for row in rows])
 
 
 def _adapter(field: Any) -> Callable[[Any], Any] | None:
@@ -37,8 +41,8 @@ def _adapter(field: Any) -> Callable[[Any], Any] | None:
     while isinstance(field, models.ForeignKey):
         field = field.target_field
     if isinstance(field, models.JSONField):
-        return lambda value: connection.ops.adapt_json_value(value, None) if _native() else json.dumps(value)
-    if _native():
+        return json.dumps
+    if connection.vendor == "postgresql":
         return None
     if isinstance(field, models.UUIDField):
         return lambda value: value.hex
@@ -46,7 +50,3 @@ def _adapter(field: Any) -> Callable[[Any], Any] | None:
         # All our times are UTC, and so is the database's zone.
         return lambda value: str(value.replace(tzinfo=None))
     return None
-
-
-def _native() -> bool:
-    return connection.features.has_native_uuid_field

@@ -213,7 +213,7 @@ def _let_some_in(floor: _Floor, making: Making) -> None:
     """A few visits are going on whenever somebody looks; the first associate is free for the next customer."""
     today = Visit.objects.filter(store=floor.store, business_date=floor.today, status="open", departed_at=None)
     busy = list(today.exclude(id__in=making.ended).values_list("owner_id", flat=True))
-    free = [c for c in floor.shop.staff[1:-1] if c.name in floor.who and floor.who[c.name].pk not in busy]
+    free = [c for c in floor.shop.staff[1:-2] if c.name in floor.who and floor.who[c.name].pk not in busy]
     for colleague in free[: max(0, floor.shop.live - len(busy))]:
         throw = dice(floor.shop.name, floor.now, colleague.name)
         here = throw.uniform(150, 900)

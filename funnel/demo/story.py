@@ -1,5 +1,6 @@
 """One made-up visit, tap by tap: how far it gets, how it ends, and whether the customer leaves a number. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from random import Random
@@ -35,6 +36,7 @@ _GO_ON: Final[dict[str, dict[str, tuple[float, int]]]] = {
 _EARLY_STAGES: Final = 2
 # The stage that asks for the number comes after the outcome, whatever its place in the playbook.
 _ASKS_CONTACT: Final = {"jewellery_eight": "send_off", "home_furnishing_nine": "keep"}
+_ASKED_SEATED_FROM: Final = 6
 _SEND_OFF: Final = {"jewellery_eight": "send_off", "home_furnishing_nine": "send"}
 _REASONS: Final = {
     "price": 24,
@@ -84,7 +86,7 @@ def _playbook(key: str) -> dict[str, Any]:
     return data | {"items": {stage["key"]: [i["key"] for i in stage["items"]] for stage in data["stages"]}}
 
 
-def _pick(dice: Random, weights: dict[Any, float]) -> Any:
+def _pick(dice: Random, weights: Mapping[Any, float]) -> Any:
     return dice.choices(list(weights), list(weights.values()))[0]
 
 
@@ -198,7 +200,8 @@ def _say_goodbye(
     if known:
         story.identified_at = dice.uniform(5, 25)
     elif story.leaves != "nothing":
-        if asks != send_off:
+        # Who goes early is asked at the door; the stage of its own is for those who have come that far.
+        if asks != send_off and reached >= _ASKED_SEATED_FROM:
             at += 5
             story.tap(at, "stage.entered", stage=asks)
             _do_the_stage(dice, story, playbook, asks, at, 60, care)

@@ -43,7 +43,7 @@ class Sofar:
 def drive(
     tablet: Tablet, *, visits: int, per_minute: float, delay_scale: float, progress: Callable[[Sofar], None]
 ) -> Sofar:
-    """Lets so many visits begin, evenly, and each go on at its own pace; `delay_scale` 1 is as slow as life, 0 at once.
+    """Lets so many visits begin, evenly, and each go on at its own pace: `delay_scale` 1 is life's, 0 is at once.
 
     Events of one moment travel in one batch.
     """

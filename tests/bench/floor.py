@@ -7,9 +7,10 @@ looked up in the database, one row is inserted and one updated through the ORM, 
 import hashlib
 import os
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
+import django
 import environ
 from django.conf import settings
 
@@ -20,6 +21,7 @@ settings.configure(
     DATABASES={"default": environ.Env.db_url_config(os.environ["FLOOR_DATABASE_URL"]) | {"CONN_MAX_AGE": 600}},
     USE_TZ=True,
 )
+django.setup()
 
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import models, transaction  # noqa: E402
@@ -34,6 +36,7 @@ from ninja.security import HttpBearer  # noqa: E402
 class FloorDevice(models.Model):
     """Whoever holds the token whose hash this is."""
 
+    objects: ClassVar[models.Manager["FloorDevice"]] = models.Manager()
     token_hash = models.CharField(max_length=64, unique=True)
 
     class Meta:
@@ -48,6 +51,7 @@ class FloorDevice(models.Model):
 class FloorVisit(models.Model):
     """What each event changes."""
 
+    objects: ClassVar[models.Manager["FloorVisit"]] = models.Manager()
     id = models.UUIDField(primary_key=True)
     stage = models.CharField(max_length=40)
     events = models.IntegerField()
@@ -65,6 +69,7 @@ class FloorVisit(models.Model):
 class FloorEvent(models.Model):
     """What each request adds."""
 
+    objects: ClassVar[models.Manager["FloorEvent"]] = models.Manager()
     id = models.UUIDField(primary_key=True)
     visit_id = models.UUIDField()
     device_id = models.BigIntegerField()

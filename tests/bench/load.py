@@ -11,12 +11,12 @@ import selectors
 import socket
 import sys
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any, Protocol
 from uuid import uuid4
 
 from tests.bench.floor_tables import FIRST_VISIT, VISIT_ID, VISITS
-from tests.bench.tablets import Tablet, http_request
+from tests.bench.tablets import STAYING, STEPS, Tablet, http_request
 
 LONGEST_ANSWER_SECONDS = 10.0
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
@@ -66,7 +66,7 @@ class FloorHand:
     def request(self) -> bytes:
         self.number = (self.number + 1) % VISITS
         self.tablet.visit = VISIT_ID.format(number=FIRST_VISIT + self.number)
-        body = self.tablet.event("stage.entered", '{"stage":"needs"}', at=perf_counter()).encode()
+        body = self.tablet.event("stage.entered", '{"stage":"needs"}', at=time()).encode()
         return http_request(path="/events", port=self.port, headers=self.headers, body=body)
 
     def took(self, body: bytes) -> bool:
@@ -157,7 +157,8 @@ def hand_of(client: dict[str, Any], *, port: int, events: int, number: int) -> H
         headers = f"Authorization: Bearer {client['token']}\r\n"
         return FloorHand(port, headers, Tablet(staff=str(uuid4())), number * 50)
     headers = f"Cookie: {client['cookies']}\r\nX-CSRFToken: {client['csrf']}\r\n"
-    return SyncHand(port, headers, Tablet(staff=client["staff"], cursor=client["cursor"]), events)
+    steps = STAYING if client["staying"] else STEPS
+    return SyncHand(port, headers, Tablet(staff=client["staff"], cursor=client["cursor"], steps=steps), events)
 
 
 def main() -> None:

@@ -58,11 +58,13 @@ def _built_with(option: str) -> bool:
 
 def _postgresql(url: str) -> dict[str, str]:
     with psycopg.connect(url, autocommit=True) as connection:
-        rows = connection.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [[*DATABASE_SETTINGS]])
+        rows = connection.execute(
+            "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)", [[*DATABASE_SETTINGS]]
+        )
         return {str(name): str(setting) for name, setting in rows}
 
 
 def _valkey(url: str) -> dict[str, str]:
     with redis.Redis.from_url(url, decode_responses=True) as client:
-        told: dict[str, Any] = client.info("server")  # type: ignore[assignment]
+        told: dict[str, Any] = client.info("server")
     return {name: str(told[name]) for name in ("valkey_version", "redis_version") if name in told}

@@ -12,15 +12,13 @@ from urllib.parse import urlsplit
 from tests.bench.floor_tables import FIRST_VISIT, VISIT_ID, VISITS
 
 # In its simple mode pgbench puts a variable's value into the text, so also into the middle of an id.
-_SCRIPT = f"""
-\\set visit random({FIRST_VISIT}, {FIRST_VISIT + VISITS - 1})
+_SCRIPT = """
+\\set visit random({first}, {last})
 \\set seq random(1, 1000000)
 BEGIN;
 INSERT INTO floor_event (id, visit_id, device_id, type, seq, at, received_at, data)
-    VALUES (gen_random_uuid(), '{VISIT_ID.format(number=":visit")}', 1, 'stage.entered', :seq, now(), now(),
-            '{{"stage": "needs"}}');
-UPDATE floor_visit SET events = events + 1, stage = 'needs', updated_at = now()
-    WHERE id = '{VISIT_ID.format(number=":visit")}';
+    VALUES (gen_random_uuid(), '{visit}', 1, 'stage.entered', :seq, now(), now(), '{{"stage": "needs"}}');
+UPDATE floor_visit SET events = events + 1, stage = 'needs', updated_at = now() WHERE id = '{visit}';
 COMMIT;
 """
 
@@ -28,7 +26,8 @@ COMMIT;
 def transactions_per_second(*, url: str, folder: Path, clients: int, seconds: int) -> float:
     """Runs one round with so many kept connections."""
     script = folder / "one-event.sql"
-    script.write_text(_SCRIPT)
+    visit = VISIT_ID.format(number=":visit")
+    script.write_text(_SCRIPT.format(first=FIRST_VISIT, last=FIRST_VISIT + VISITS - 1, visit=visit))
     where = urlsplit(url)
     command = [str(_pgbench()), "--no-vacuum", f"--file={script}", f"--client={clients}", "--jobs=2"]
     command += [f"--time={seconds}", f"--host={where.hostname}", f"--port={where.port or 5432}"]

@@ -23,6 +23,13 @@ STEPS: Final[tuple[tuple[str, str], ...]] = (
     ("stage.entered", '{"stage":"send_off"}'),
     ("visit.departed", "{}"),
 )
+# The same until the last stage, and then one item after the other: nobody leaves, and so no text is planned.
+STAYING: Final[tuple[tuple[str, str], ...]] = (
+    *STEPS[:7],
+    ("item.ticked", '{"item":"asked_to_buy","on":true}'),
+    ("item.ticked", '{"item":"asked_what_holds_back","on":true}'),
+    ("item.ticked", '{"item":"answered_concern","on":true}'),
+)
 # Between two taps of a batch that was made offline.
 TAP_SECONDS: Final = 0.05
 
@@ -34,6 +41,7 @@ class Tablet:
     staff: str
     # None as a tablet that has just been enrolled.
     cursor: str | None = None
+    steps: tuple[tuple[str, str], ...] = STEPS
     boot: str = field(default_factory=lambda: str(uuid4()))
     visit: str = ""
     _step: int = 0
@@ -46,9 +54,9 @@ class Tablet:
         for place in range(number):
             if self._step == 0:
                 self.visit = str(uuid7())
-            kind, data = STEPS[self._step]
+            kind, data = self.steps[self._step]
             events.append(self.event(kind, data, at=now - (number - 1 - place) * TAP_SECONDS))
-            self._step = (self._step + 1) % len(STEPS)
+            self._step = (self._step + 1) % len(self.steps)
         return events
 
     def visit_with_text(self, *, number: str) -> tuple[list[str], list[str]]:

@@ -1,4 +1,4 @@
-"""Every screen, for everybody: axe finds nothing, nothing is cut off or too small to hit, in both languages and modes."""
+"""Every screen, for everybody: axe finds nothing, and nothing is cut off or too small to hit, in every mode."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MEASURE = """(least) => {
     const faults = [];
     const say = (what, element) => faults.push(`${what}: ${element.outerHTML.slice(0, 140)}`);
     const root = document.documentElement;
-    if (root.scrollWidth > root.clientWidth) faults.push(`the page is ${root.scrollWidth - root.clientWidth} px too wide`);
+    if (root.scrollWidth > root.clientWidth) faults.push(`the page is ${root.scrollWidth} px wide`);
     const top = document.querySelector('dialog[open]') ?? document;
     for (const element of top.querySelectorAll('.scroll, .sheet, .sheet-body, .actions, .card')) {
         if (element.scrollWidth > element.clientWidth + 1) say('wider than its place', element);
@@ -40,7 +40,8 @@ MEASURE = """(least) => {
     for (const element of top.querySelectorAll(targets)) {
         if (!element.checkVisibility({ visibilityProperty: true })) continue;
         const { width, height } = element.getBoundingClientRect();
-        if (width < least - 0.5 || height < least - 0.5) say(`a target of ${width.toFixed(0)}x${height.toFixed(0)}`, element);
+        const size = `${width.toFixed(0)}x${height.toFixed(0)}`;
+        if (Math.min(width, height) < least - 0.5) say(`a target of ${size}`, element);
         if (element.scrollWidth > element.clientWidth + 1) say('words do not fit', element);
     }
     return faults;

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,7 +41,9 @@ def play(tablet: Path, *, fails: str = "") -> Callable[[list[str]], None]:
         if "build" in command:
             out = Path(command[command.index("--outDir") + 1])
             (out / "app-assets").mkdir(parents=True)
-            (out / "index.html").write_text((tablet / "src" / "main.tsx").read_text())
+            source = (tablet / "src" / "main.tsx").read_text()
+            (out / "index.html").write_text(source)
+            (out / "app-assets" / f"{source}.js").write_text(source)
 
     return run
 
@@ -58,6 +62,17 @@ def test_it_builds_once_and_again_only_after_a_change(tablet: Path) -> None:
     (tablet / "src" / "main.tsx").write_text("second")
     assert built()[-1] == "client built"
     assert (tablet / "dist" / "index.html").read_text() == "second"
+
+
+def test_the_files_of_the_build_before_stay_a_week_for_whoever_began_with_them(tablet: Path) -> None:
+    assets = tablet / "dist" / "static" / "app-assets"
+    for source in ("first", "second", "third"):
+        (tablet / "src" / "main.tsx").write_text(source)
+        built()
+        if source == "first":
+            eight_days_ago = time.time() - 8 * 24 * 60 * 60
+            os.utime(assets / "first.js", (eight_days_ago, eight_days_ago))
+    assert sorted(path.name for path in assets.iterdir()) == ["second.js", "third.js"]
 
 
 @pytest.mark.parametrize("step", ["tsc", "vite.js", "whitenoise.compress"])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -82,9 +84,9 @@ class Up:
                 os.kill(number, signal.SIGKILL)
         self.process.communicate()
 
-    def get(self, path: str) -> tuple[int, str]:
+    def get(self, path: str, host: str = "127.0.0.1") -> tuple[int, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", path)
+        connection.request("GET", path, headers={"Host": host})
         answer = connection.getresponse()
         found = answer.status, answer.read().decode()
         connection.close()
@@ -134,7 +136,7 @@ def test_a_later_start_skips_what_is_done_and_serves(start: Start, data: Path) -
     assert up.seconds < PATIENCE_SECONDS
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_everything_in_order(start: Start, data: Path, number: signal.Signals) -> None:
     up = start(data).until(READY)
     assert len(processes(data)) >= 4
@@ -188,6 +190,7 @@ def test_two_run_side_by_side(start: Start, data: Path, filled: Path, tmp_path: 
     assert one.get("/readyz")[0] == 200
 
 
+@pytest.mark.slow_journey
 def test_two_first_starts_on_one_data_folder_prepare_it_once(start: Start, tmp_path: Path) -> None:
     new = tmp_path / "data"
     both = [start(new), start(new)]
@@ -238,6 +241,38 @@ def test_parts_can_be_left_out(start: Start, data: Path) -> None:
     assert up.ends() == 0
     up = start(data, "--no-worker").until(READY)
     assert not processes(data, "worker")
+
+
+def test_production_serves_without_anything_of_the_demo(start: Start, tmp_path: Path) -> None:
+    up = start(
+        tmp_path / "data",
+        SENDOFF_MODE="production",
+        SECRET_KEY=secrets.token_urlsafe(64),
+        PUBLIC_BASE_URL="https://sendoff.example.com",
+        SMS_PROVIDER="console",
+        TRUST_PROXY_TLS="1",
+    ).until(READY)
+    assert "Sendoff runs at  https://sendoff.example.com" in up.output
+    assert "demo" not in up.output
+    assert up.get("/readyz", "sendoff.example.com")[0] == 200
+    assert up.get("/", "sendoff.example.com")[0] == 200
+    assert up.get("/demo", "sendoff.example.com")[0] == 404
+    assert up.get("/", "127.0.0.1")[0] == 400
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_demo_gives_its_keys_to_programs(start: Start, data: Path, tmp_path: Path) -> None:
+    keys = start(data, command="demo_credentials")
+    assert keys.ends() == 0
+    found = json.loads(keys.output)
+    assert found["device_code"]
+    assert {"name", "pin"} <= set(found["staff"][0])
+    assert {"email", "password"} <= set(found["manager"])
+    too_early = start(tmp_path / "new", command="demo_credentials")
+    assert too_early.ends() == 1
+    assert "Traceback" not in too_early.output
+    production = start(data, command="demo_credentials", SENDOFF_MODE="production")
+    assert production.ends() == 1
 
 
 def test_tablets_on_the_network_get_https_and_are_told_how_to_trust_it(start: Start, data: Path) -> None:

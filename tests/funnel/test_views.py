@@ -55,6 +55,13 @@ def test_without_a_built_client_each_page_says_what_to_do(
     assert "run manage.py build_client" in answer.content.decode()
 
 
+def test_a_running_server_keeps_the_pages_it_began_with(dist: Path) -> None:
+    """The files that the new page names are unknown to a process that started before them."""
+    Client().get("/")
+    (dist / "index.html").write_text("a newer build")
+    assert Client().get("/").content == b"this is index.html"
+
+
 def test_the_pages_are_only_read(dist: Path) -> None:
     assert Client().post("/").status_code in (403, 405)
     assert Client().head("/").status_code == 200

@@ -83,7 +83,11 @@ def _handler(fake: FakeTwilio) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            length = int(self.headers.get("Content-Length", 0))
+            body = self.rfile.read(length).decode()
+            if len(body) < length:
+                self.close_connection = True  # Half a request is none.
+                return
             user, _, password = (
                 base64.b64decode(self.headers.get("Authorization", "").removeprefix("Basic ")).decode().partition(":")
             )

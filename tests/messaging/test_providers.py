@@ -123,8 +123,8 @@ class TestWhatCameOfIt:
         assert outcome.kind == "retry"
         assert twilio.created == []
 
-    def test_a_host_that_takes_no_connection_is_given_three_seconds(self) -> None:
-        # The provider's whole time fits between the deadline and the end of the lease, and that into the settle time.
+    def test_the_limits_stand_in_their_order(self) -> None:
+        # A request begun at its deadline has ended before the lease has, and the lease before the doubt is settled.
         assert contract.CONNECT_TIMEOUT_SECONDS == 3
         assert contract.READ_TIMEOUT_SECONDS == 10
         assert contract.DEADLINE_SECONDS + contract.READ_TIMEOUT_SECONDS < contract.LEASE_SECONDS

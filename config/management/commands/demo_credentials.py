@@ -4,6 +4,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from config.health import pending_migrations
+
 
 class Command(BaseCommand):
     """Prints a fresh way into the demo, for programs."""
@@ -16,6 +18,8 @@ class Command(BaseCommand):
         from funnel.demo import credentials
 
         try:
+            if pending_migrations():
+                raise credentials.NotFilled
             keys = credentials.fresh()
         except credentials.NotFilled as error:
             raise CommandError(str(error)) from error

@@ -3,7 +3,6 @@
 import os
 from argparse import ArgumentParser
 from collections.abc import Callable
-from datetime import timedelta
 from getpass import getpass
 from typing import Any
 
@@ -11,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from crm import opening, pins
-from crm.enrolment import lasts
+from crm.enrolment import lasts_in_words
 from crm.models import Organization, Staff
 from crm.opening import NewBrand, NewManager, NewPerson, Opened, OpeningFault
 
@@ -143,11 +142,10 @@ class Command(BaseCommand):
     def _say_what_next(self, opened: Opened) -> None:
         address = settings.PUBLIC_BASE_URL or "(the address of this installation)"
         names = ", ".join(person.display_name for person in opened.staff)
-        minutes = lasts() // timedelta(minutes=1)
         self.stdout.write(self.style.SUCCESS(f"{opened.store.name} of {opened.organization.brand} is open."))
         self.stdout.write(
             f"\nWhat to do next:\n"
-            f"  1. On the tablet, open {address}/ and type this code. It works once, within {minutes} minutes:\n\n"
+            f"  1. On the tablet, open {address}/ and type this code. It works once, within {lasts_in_words()}:\n\n"
             f"         {opened.code}\n\n"
             f"  2. {names or 'Nobody yet: add staff on the set-up pages. They'} "
             f"{'signs' if len(opened.staff) == 1 else 'sign'} in on the tablet with their name and PIN.\n"

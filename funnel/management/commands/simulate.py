@@ -28,7 +28,7 @@ class Command(BaseCommand):
             "--delay-scale",
             type=float,
             default=0.02,
-            help="How fast a visit goes: 1 as in life, 0 at once (default 0.02: twenty minutes in twenty-four seconds).",
+            help="How fast a visit goes: 1 as in life, 0 at once (default 0.02: 20 minutes in 24 seconds).",
         )
         parser.add_argument("--store", default="", help="The name of a demo store (default: the first one).")
 

@@ -1,6 +1,11 @@
 // Start in the order of what a person needs: the screen from the disk at once, then the server, then everything else.
 import './style/tokens.css';
+import './style/frame.css';
+import './style/door.css';
 import './style/floor.css';
+import './style/visit.css';
+import './style/sheets.css';
+import './style/portrait.css';
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { startClock } from './core/clock';

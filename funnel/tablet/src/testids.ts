@@ -13,8 +13,11 @@
 //   name, address-as, number, country, text-language-<en|zh>, number-state,        the send-off
 //   consent-thanks, consent-offers, consent-none, consent-words, preview, save-finish, skip-contact
 //   followup-<visit id>, countdown, cancel-text, reopen, correct-number,           follow-ups
-//   text-state, text-body, correct-save, follow-mine, follow-all
-//   day-visits, day-bought, day-close, day-texts, unsent, needs-look               my day
+//   text-state (data-state), text-body, correct-save, follow-mine, follow-all
+//   day-visits, day-bought, day-close, day-texts, unsent, needs-look, try-again    my day
+//   party-<n>, source-<code>, kind-<code>, playbook-<id>, practice, start-go        starting with details
+//   presence-<break|meal|other|back|off>, lock             one's own sheet (behind `me`)
+//   theme-<auto|light|dark>, hand-<left|right>             settings
 //   sheet, sheet-close                                     any sheet
 export const ids = {
   enrolCode: 'enrol-code',
@@ -82,6 +85,16 @@ export const ids = {
   dayFigure: (which: string) => `day-${which}`,
   unsent: 'unsent',
   needsLook: 'needs-look',
+  party: (size: string) => `party-${size}`,
+  source: (code: string) => `source-${code}`,
+  kind: (code: string) => `kind-${code}`,
+  playbook: (id: string) => `playbook-${id}`,
+  practice: 'practice',
+  lock: 'lock',
+  away: (reason: string) => `presence-${reason}`,
+  theme: (theme: string) => `theme-${theme}`,
+  handSide: (side: string) => `hand-${side}`,
+  again: 'try-again',
   sheet: 'sheet',
   sheetClose: 'sheet-close',
 } as const;

@@ -11,10 +11,10 @@ import { Timer } from './Timer';
 export function guest(view: VisitView): string {
   if (view.customer?.name) return view.customer.name;
   if (view.number !== null) return t('visit_guest', { n: view.number });
-  const time = (one: VisitView): string => clockTime(one.started_at, config.value?.store.zone ?? 'UTC');
-  const same = todaysVisits.value.filter((other) => time(other) === time(view));
-  const place = same.findIndex((other) => other.id === view.id);
-  return t('visit_guest_new', { time: time(view) }) + (place > 0 ? ` (${place + 1})` : '');
+  const minute = view.started_at.slice(0, 'yyyy-mm-ddThh:mm'.length);
+  const place = todaysVisits.value.filter((other) => other.started_at.startsWith(minute)).indexOf(view);
+  const time = clockTime(view.started_at, config.value?.store.zone ?? 'UTC');
+  return t('visit_guest_new', { time }) + (place > 0 ? ` (${place + 1})` : '');
 }
 
 /** Open visits in the order they began. Never sorted anew: a finger remembers places. */

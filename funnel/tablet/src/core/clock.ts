@@ -64,10 +64,15 @@ export function startClock(): void {
   }, 1_000);
 }
 
+let dayFormat: { zone: string; format: Intl.DateTimeFormat } | null = null;
+
 /** The business day of an instant: the local date of the shop, which only turns at its cutoff. */
 export function businessDate(at: number, zone: string, cutoffMinutes: number): string {
-  const parts = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' });
-  return parts.format(new Date(at - cutoffMinutes * 60_000));
+  if (dayFormat?.zone !== zone) {
+    const options = { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+    dayFormat = { zone, format: new Intl.DateTimeFormat('en-CA', options) };
+  }
+  return dayFormat.format.format(new Date(at - cutoffMinutes * 60_000));
 }
 
 /** mm:ss, or h:mm:ss from one hour on. Never negative: a clock that runs backwards frightens. */

@@ -54,7 +54,9 @@ async function take(units: readonly Unit[], answer: SyncAnswer): Promise<Told> {
   lastSeen.value = Date.now();
   if (told.tooLate) tooLate.value += 1;
   const version = answer.config_version ?? config.value?.config_version;
-  if (config.value !== null && version !== config.value.config_version) onConfig();
+  // Without a cursor the server tells nothing more to this tablet: the settings' door says why.
+  const silent = (answer.cursor ?? null) === null && device.value === 'enrolled';
+  if (config.value !== null && (silent || version !== config.value.config_version)) onConfig();
   // A tablet that was taken out of use has handed in the last of it: now it may forget.
   if (device.value !== 'enrolled' && waiting.value === 0) onRevoked();
   return told;

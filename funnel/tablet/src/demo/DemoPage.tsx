@@ -28,7 +28,7 @@ export function DemoPage() {
         <Part name={w.tablet} note={w.tabletNote} href="/?demo=1" area="tablet">
           {ready ? <Device title={w.tablet} src="/?demo=1" upright={wide.value} testId="tablet-frame" /> : <Starting />}
         </Part>
-        <Part name={w.phone} note={w.phoneNote} href="/demo/phone" area="phone">
+        <Part name={w.phone} href="/demo/phone" area="phone">
           <PhoneList />
           <Screen />
         </Part>
@@ -97,14 +97,14 @@ function JumpButton({ to, primary = false, off = false, children }: JumpProps) {
   );
 }
 
-type PartProps = { name: string; note: string; href: string; area: string; children: ComponentChildren };
+type PartProps = { name: string; note?: string; href: string; area: string; children: ComponentChildren };
 
 function Part({ name, note, href, area, children }: PartProps) {
   return (
-    <section class={`d-part ${area}`} aria-label={name}>
+    <section class={`d-part d-${area}`} aria-label={name}>
       <div class="d-part-head">
         <h2>{name}</h2>
-        <span class="meta">{note}</span>
+        {note !== undefined && <span class="meta">{note}</span>}
         <a class="meta" href={href} target="_blank" rel="noopener">{words().openAlone}</a>
       </div>
       {children}

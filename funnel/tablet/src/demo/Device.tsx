@@ -20,7 +20,7 @@ export function Device({ title, src, upright, testId }: Props) {
   const size = upright ? PORTRAIT : LANDSCAPE;
   const scale = width / size.width;
   return (
-    <div class={`d-device${upright ? ' upright' : ''}`}>
+    <div class="d-device">
       <div class="d-glass" ref={room} style={{ aspectRatio: `${size.width} / ${size.height}` }}>
         <iframe title={title} src={src} data-testid={testId} width={size.width} height={size.height}
           style={{ transform: `scale(${scale})` }} />

@@ -28,9 +28,11 @@ export function PhoneList() {
       {phones.value.map((phone) => (
         <button type="button" key={phone.number} class="d-person" data-testid={`phone-${phone.last4}`}
           aria-pressed={phone.number === current.value?.number} onClick={() => { chosen.value = phone.number; }}>
-          <span class="d-name">{nameOf(phone)}</span>
+          <span class="d-name">
+            <span>{nameOf(phone)}</span>
+            {phone.texts.length > 0 && latest(phone) === newest.value && <span class="pill plain">{w.fresh}</span>}
+          </span>
           <span class="meta num">··{phone.last4} · {w.texts(phone.texts.length)}</span>
-          {phone.texts.length > 0 && latest(phone) === newest.value && <span class="pill good plain">{w.fresh}</span>}
         </button>
       ))}
     </nav>
@@ -73,7 +75,7 @@ function Thread({ texts }: { texts: readonly Text[] }) {
       <ol>
         {sorted.length === 0 && <li class="muted">{words().noTexts}</li>}
         {sorted.map((text) => (
-          <li key={text.id} class={text === last && text.at === newest.value ? 'fresh' : undefined} data-testid="text">
+          <li key={text.id} class={text === last && text.at === newest.value ? 'd-fresh' : undefined} data-testid="text">
             <time class="meta num" dateTime={text.at}>{moment(text.at)}</time>
             <p class="d-bubble" lang={text.language === 'zh' || text.language === 'en' ? htmlLang(text.language) : htmlLang(lang.value)}>
               {text.body}

@@ -1,4 +1,5 @@
 import '../style/tokens.css';
+import './phones.css';
 import './demo.css';
 import { effect } from '@preact/signals';
 import { render } from 'preact';

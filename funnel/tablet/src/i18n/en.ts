@@ -2,7 +2,6 @@
 export const en = {
   app: 'Sendoff',
   language_other: '中文',
-  language_label: 'Switch to Chinese',
   theme: 'Appearance',
   theme_auto: 'As the tablet',
   theme_light: 'Light',
@@ -89,7 +88,6 @@ export const en = {
   come_back: "I'm back",
   end_shift: 'End my shift',
   lock: 'Lock',
-  me_menu: '{name}, menu',
   away_break: 'Break',
   away_meal: 'Meal',
   away_other: 'Other work',
@@ -142,7 +140,6 @@ export const en = {
   visit_note_hint: 'What to remember of this visit. It can be erased later.',
   visit_note_save: 'Save note',
   visit_note_saved: 'Note saved',
-  stage_now: 'now',
   stage_done: 'done',
   stage_auto: 'goes out by itself',
 
@@ -216,13 +213,10 @@ export const en = {
   follow_correct: 'Correct the number',
   follow_offline: 'The server plans the text when this tablet is on line again.',
   follow_soon: 'On its way to the server…',
-  follow_no_text: 'No text',
-  follow_preview: 'Planned text',
   follow_too_late: 'Too late to cancel: the text was already on its way.',
   follow_corrected: 'Number corrected',
   follow_left: 'left {time}',
   follow_ending: 'ending in {last4}',
-  follow_without_name: 'Guest without a name',
   correct_title: 'Correct the number',
   correct_save: 'Save number',
 

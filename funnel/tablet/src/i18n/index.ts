@@ -71,10 +71,15 @@ export function numberProblem(code: string | null | undefined): string {
   return sentences[code ?? '']?.[lang.value] ?? sentences['number_invalid']?.[lang.value] ?? '';
 }
 
+// Making one costs more than a frame can spare on a full screen.
+const formats = new Map<string, Intl.DateTimeFormat>();
 const locale = (): string => (lang.value === 'zh' ? 'zh-CN' : 'en-GB');
 
 /** 14:05, in the shop's own zone: a tablet may be set to another one. */
 export function clockTime(iso: string, zone: string): string {
+  const key = `${locale()} ${zone}`;
   const options = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone } as const;
-  return new Intl.DateTimeFormat(locale(), options).format(new Date(iso));
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(locale(), options);
+  formats.set(key, format);
+  return format.format(new Date(iso));
 }

@@ -4,7 +4,6 @@ import type { en } from './en';
 export const zh: Record<keyof typeof en, string> = {
   app: 'Sendoff',
   language_other: 'English',
-  language_label: '切换到英文',
   theme: '外观',
   theme_auto: '跟随平板',
   theme_light: '浅色',
@@ -91,7 +90,6 @@ export const zh: Record<keyof typeof en, string> = {
   come_back: '我回来了',
   end_shift: '下班',
   lock: '锁定',
-  me_menu: '{name}，菜单',
   away_break: '休息',
   away_meal: '用餐',
   away_other: '其他工作',
@@ -144,7 +142,6 @@ export const zh: Record<keyof typeof en, string> = {
   visit_note_hint: '这次接待要记住的事，以后可以删除。',
   visit_note_save: '保存备注',
   visit_note_saved: '备注已保存',
-  stage_now: '进行中',
   stage_done: '已做',
   stage_auto: '自动发送',
 
@@ -218,13 +215,10 @@ export const zh: Record<keyof typeof en, string> = {
   follow_correct: '更正号码',
   follow_offline: '平板联网后，由服务器安排发送。',
   follow_soon: '正在交给服务器……',
-  follow_no_text: '不发短信',
-  follow_preview: '短信内容',
   follow_too_late: '来不及取消：短信已经发出。',
   follow_corrected: '号码已更正',
   follow_left: '{time} 离店',
   follow_ending: '尾号 {last4}',
-  follow_without_name: '未留姓名的顾客',
   correct_title: '更正号码',
   correct_save: '保存号码',
 

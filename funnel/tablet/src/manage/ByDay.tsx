@@ -11,24 +11,24 @@ export function ByDay({ report }: { report: Overview }) {
   const days = report.by_day;
   const most = Math.max(1, ...days.map((day) => day.visits));
   const sum = (pick: (day: Day) => number): string => count(lang, days.reduce((all, day) => all + pick(day), 0));
-  const narrow = days.length > 10;
+  const many = days.length > 10;
   return (
     <section class="card m-days" data-testid="by-day">
       <h2>{w.byDay}</h2>
       <p class="meta">{w.daysSummary(sum((day) => day.visits), sum((day) => day.bought))}</p>
-      <div class={`m-columns${narrow ? ' narrow' : ''}`} aria-hidden="true">
+      <div class={`m-columns${many ? ' m-many' : ''}`} aria-hidden="true">
         {days.map((day, index) => (
           <span class="m-column" key={day.date}>
             <span class="m-top num">{day.visits}</span>
             <span class="m-stack" style={{ height: `${(100 * day.visits) / most}%` }}>
               <span style={{ height: day.visits === 0 ? '0' : `${(100 * day.bought) / day.visits}%` }} />
             </span>
-            <span class="m-foot">{narrow ? (index % 7 === 0 ? shortDay(lang, day.date) : '') : weekday(lang, day.date)}</span>
+            <span class="m-foot">{many ? (index % 7 === 0 ? shortDay(lang, day.date) : '') : weekday(lang, day.date)}</span>
           </span>
         ))}
       </div>
       <p class="m-key meta">
-        <span class="visits">{w.visits}</span> <span class="bought">{w.bought}</span>
+        <span>{w.visits}</span> <span class="m-key-bought">{w.bought}</span>
       </p>
       <details class="m-twin">
         <summary>{w.asTable}</summary>

@@ -17,10 +17,13 @@ function stepsOf(funnel: FunnelReport): Step[] {
   return [...stages, { key: 'bought', title: words().bought, n: funnel.bought, ofPrevious: last === undefined ? null : bought }];
 }
 
-/** The step at which most visits stop, counted in visits; null when nothing is lost, or too little to speak of. */
-export function biggestLoss(counts: readonly number[]): number | null {
+/**
+ * The step at which most visits stop; null when nothing is lost, or too little to speak of. An open visit is still
+ * there: a step down that the open ones alone could explain is not called a loss.
+ */
+export function biggestLoss(counts: readonly number[], open: number): number | null {
   let worst: number | null = null;
-  let most = 0;
+  let most = open;
   for (let index = 1; index < counts.length; index += 1) {
     const before = counts[index - 1] ?? 0;
     const lost = before - (counts[index] ?? 0);
@@ -32,12 +35,12 @@ export function biggestLoss(counts: readonly number[]): number | null {
   return worst;
 }
 
-export function Funnel({ funnel }: { funnel: FunnelReport }) {
+export function Funnel({ funnel, open }: { funnel: FunnelReport; open: number }) {
   const w = words();
   const lang = language.value;
   const steps = stepsOf(funnel);
   const first = steps[0];
-  const worst = biggestLoss(steps.map((step) => step.n));
+  const worst = biggestLoss(steps.map((step) => step.n), open);
   const before = worst === null ? undefined : steps[worst - 1];
   const after = worst === null ? undefined : steps[worst];
   return (
@@ -47,8 +50,9 @@ export function Funnel({ funnel }: { funnel: FunnelReport }) {
         {titled(funnel.title)} · v{funnel.playbook.split('@')[1]}
       </p>
       {before !== undefined && after !== undefined && (
-        <p class="m-finding">{w.lossSentence(before.title, after.title, count(lang, before.n - after.n))}</p>
+        <p>{w.lossSentence(before.title, after.title, count(lang, before.n - after.n))}</p>
       )}
+      {open > 0 && <p class="meta">{w.openMayGoOn(count(lang, open))}</p>}
       <table class="m-table">
         <caption class="sr-only">{w.funnel}: {titled(funnel.title)}</caption>
         <thead>
@@ -60,11 +64,11 @@ export function Funnel({ funnel }: { funnel: FunnelReport }) {
         </thead>
         <tbody>
           {steps.map((step, index) => (
-            <tr key={step.key} class={index === worst ? 'worst' : undefined} data-testid={`funnel-${step.key}`}>
+            <tr key={step.key} class={index === worst ? 'm-worst' : undefined} data-testid={`funnel-${step.key}`}>
               <th scope="row">{step.title}</th>
               <td class="m-n num">{count(lang, step.n)}</td>
               <td class="m-bar-cell">
-                <Bar part={step.n} whole={first?.n ?? 0} tone={step.key === 'bought' ? 'sold' : ''} />
+                <Bar part={step.n} whole={first?.n ?? 0} tone={step.key === 'bought' ? 'm-sold' : ''} />
               </td>
               <td class="m-step">
                 {step.ofPrevious !== null && <Rate share={step.ofPrevious} />}

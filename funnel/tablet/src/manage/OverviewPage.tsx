@@ -112,7 +112,9 @@ function Figures({ report }: { report: Overview }) {
     <div class="m-figures">
       <Tiles report={report} />
       <div class="m-wide">
-        {report.funnels.map((funnel) => <Funnel key={funnel.playbook} funnel={funnel} />)}
+        {report.funnels.map((funnel) => (
+          <Funnel key={funnel.playbook} funnel={funnel} open={report.visits.open} />
+        ))}
         {report.by_day.length > 1 && <ByDay report={report} />}
       </div>
       <div class="m-narrow">

@@ -31,7 +31,7 @@ export function Reasons({ report }: { report: Overview }) {
                 <tr key={code}>
                   <th scope="row">{titled(title)}</th>
                   <td class="m-bar-cell">
-                    <Bar part={n} whole={most} tone={code === null ? 'none' : 'lost'} />
+                    <Bar part={n} whole={most} tone={code === null ? 'm-none' : 'm-lost'} />
                     <span class="sr-only">{count(lang, n)}</span>
                   </td>
                   <td class="m-end num">

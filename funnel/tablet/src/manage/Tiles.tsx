@@ -41,10 +41,12 @@ function Visits({ report }: { report: Overview }) {
 
 function CloseRate({ report }: { report: Overview }) {
   const w = words();
+  const sure = certainty(report.close);
   return (
     <Tile name={w.closeRate} testId="tile-close" note={w.closeNote}>
       <Rate share={report.close} big />
-      {certainty(report.close) === 'count' ? <p class="meta">{w.tooFew}</p> : <IntervalLine share={report.close} scale={1} />}
+      {sure === 'count' && <p class="meta">{w.tooFew}</p>}
+      {(sure === 'few' || sure === 'enough') && <IntervalLine share={report.close} scale={1} />}
     </Tile>
   );
 }

@@ -58,7 +58,9 @@ export function weekday(language: Language, date: string): string {
 
 export function clockTime(language: Language, moment: string, zone: string | null): string {
   const options: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hour12: false };
-  if (zone !== null) options.timeZone = zone;
+  // Of several stores no zone is the right one: then it is the reader's own, and says so.
+  if (zone === null) options.timeZoneName = 'short';
+  else options.timeZone = zone;
   return new Intl.DateTimeFormat(locale(language), options).format(new Date(moment));
 }
 

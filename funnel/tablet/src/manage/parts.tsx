@@ -13,7 +13,7 @@ export function Rate({ share, big = false }: { share: Share; big?: boolean }) {
   if (sure === 'count') return <span class={big ? 'figure num' : 'num'}>{counted}</span>;
   const range = interval(lang, share);
   return (
-    <span class={`m-rate${big ? ' big' : ''}${sure === 'few' ? ' few' : ''}`}>
+    <span class={`m-rate${big ? ' m-big' : ''}${sure === 'few' ? ' m-few' : ''}`}>
       <span class={big ? 'figure' : 'm-percent num'}>{percent(lang, share.k / share.n)}</span>{' '}
       <span class="num m-counted">
         {counted}
@@ -41,9 +41,9 @@ export function IntervalLine({ share, scale }: { share: Share; scale: number }) 
   }
   const at = (fraction: number): string => `${(100 * fraction) / scale}%`;
   return (
-    <span class={`m-line${sure === 'few' ? ' few' : ''}`} aria-hidden="true">
-      <span class="range" style={{ left: at(share.low), width: at(share.high - share.low) }} />
-      <span class="dot" style={{ left: at(share.k / share.n) }} />
+    <span class={`m-line${sure === 'few' ? ' m-few' : ''}`} aria-hidden="true">
+      <span class="m-range" style={{ left: at(share.low), width: at(share.high - share.low) }} />
+      <span class="m-dot" style={{ left: at(share.k / share.n) }} />
     </span>
   );
 }

@@ -23,7 +23,7 @@ export function MeSheet() {
             <button
               type="button"
               class="btn big"
-              data-testid={`${ids.presence}-back`}
+              data-testid={ids.away('back')}
               onClick={() => {
                 setPresence('on_floor');
                 closeSheet();
@@ -37,7 +37,7 @@ export function MeSheet() {
                 key={reason}
                 type="button"
                 class="btn big"
-                data-testid={`${ids.presence}-${reason}`}
+                data-testid={ids.away(reason)}
                 onClick={() => away(reason)}
               >
                 {t(`away_${reason}`)}
@@ -49,7 +49,7 @@ export function MeSheet() {
           <button
             type="button"
             class="btn big"
-            data-testid={`${ids.presence}-off`}
+            data-testid={ids.away('off')}
             onClick={() => {
               setPresence('off');
               closeSheet();
@@ -62,7 +62,7 @@ export function MeSheet() {
           <button
             type="button"
             class="btn primary big main-action"
-            data-testid="lock"
+            data-testid={ids.lock}
             onClick={() => {
               closeSheet();
               lock();

@@ -122,7 +122,7 @@ function NeedsLook() {
         {parked.value.map((row) => (
           <EventLine key={row.id} row={row}>
             <span class="meta">{t('day_look_here')}</span>
-            <button type="button" class="btn" onClick={() => void unpark([row])}>
+            <button type="button" class="btn" data-testid={ids.again} onClick={() => void unpark([row])}>
               {t('day_again')}
             </button>
           </EventLine>

@@ -3,6 +3,7 @@ import { Sheet } from '../components/Sheet';
 import { hand, theme } from '../core/prefs';
 import { config } from '../core/state';
 import { t } from '../i18n';
+import { ids } from '../testids';
 
 export function SettingsSheet() {
   return (
@@ -14,9 +15,9 @@ export function SettingsSheet() {
             label={t('theme')}
             value={theme.value}
             choices={[
-              { value: 'auto', label: t('theme_auto'), testid: 'theme-auto' },
-              { value: 'light', label: t('theme_light'), testid: 'theme-light' },
-              { value: 'dark', label: t('theme_dark'), testid: 'theme-dark' },
+              { value: 'auto', label: t('theme_auto'), testid: ids.theme('auto') },
+              { value: 'light', label: t('theme_light'), testid: ids.theme('light') },
+              { value: 'dark', label: t('theme_dark'), testid: ids.theme('dark') },
             ]}
             onPick={(value) => (theme.value = value)}
           />
@@ -27,8 +28,8 @@ export function SettingsSheet() {
             label={t('hand')}
             value={hand.value}
             choices={[
-              { value: 'left', label: t('hand_left'), testid: 'hand-left' },
-              { value: 'right', label: t('hand_right'), testid: 'hand-right' },
+              { value: 'left', label: t('hand_left'), testid: ids.handSide('left') },
+              { value: 'right', label: t('hand_right'), testid: ids.handSide('right') },
             ]}
             onPick={(value) => (hand.value = value)}
           />

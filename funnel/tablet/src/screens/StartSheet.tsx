@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals';
 import { Chips } from '../components/Chips';
+import { Icon } from '../components/Icon';
 import { Segments } from '../components/Segments';
 import { Sheet } from '../components/Sheet';
 import { closeSheet } from '../core/sheet';
 import { config, playbookOf } from '../core/state';
 import { startVisit } from '../core/verbs';
-import { t, title, type Key } from '../i18n';
+import { t, type Key } from '../i18n';
 import { ids } from '../testids';
 import type { Coded } from '../core/wire';
 
@@ -41,7 +42,7 @@ export function StartSheet() {
           <Segments
             label={t('start_party')}
             value={size.value}
-            choices={SIZES.map((value) => ({ value, label: value === '6' ? '6+' : value, testid: `party-${value}` }))}
+            choices={SIZES.map((value) => ({ value, label: value === '6' ? '6+' : value, testid: ids.party(value) }))}
             onPick={(value) => (size.value = value)}
           />
         </div>
@@ -49,14 +50,14 @@ export function StartSheet() {
           label={t('start_source')}
           values={coded(SOURCES, 'source_')}
           chosen={[source.value]}
-          testid={(code) => `source-${code}`}
+          testid={ids.source}
           onPick={(code) => (source.value = code)}
         />
         <Chips
           label={t('start_kind')}
           values={coded(KINDS, 'kind_')}
           chosen={[kind.value]}
-          testid={(code) => `kind-${code}`}
+          testid={ids.kind}
           onPick={(code) => (kind.value = code)}
         />
         {books.length < 2 ? null : (
@@ -64,7 +65,7 @@ export function StartSheet() {
             label={t('start_playbook')}
             values={books.map((candidate) => ({ code: candidate.id, title: candidate.title }))}
             chosen={[book.value]}
-            testid={(code) => `playbook-${code}`}
+            testid={ids.playbook}
             onPick={(code) => (book.value = code)}
           />
         )}
@@ -74,17 +75,16 @@ export function StartSheet() {
             class="check grow"
             role="checkbox"
             aria-checked={practice.value}
-            data-testid="practice"
+            data-testid={ids.practice}
             onClick={() => (practice.value = !practice.value)}
           >
-            <span class="box">{practice.value ? '✓' : ''}</span>
+            <span class="box">{practice.value ? <Icon name="check" size={22} /> : null}</span>
             <span>{t('start_practice')}</span>
           </button>
           <button type="button" class="btn primary big main-action" data-testid={ids.startGo} onClick={start}>
             {t('start_visit')}
           </button>
         </div>
-        <p class="sr-only">{title(playbookOf(undefined)?.title ?? { en: '', zh: '' })}</p>
       </div>
     </Sheet>
   );

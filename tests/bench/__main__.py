@@ -1,0 +1,125 @@
+"""Measures the product beside its floors: `make bench`, or `make bench ARGS="--only sync,texts"`.
+
+Prints JSON with the figures, the floors of the same run and what they were measured on; tells its progress on the
+error output. Everything it starts is its own, listens on this machine alone, and ends with it.
+"""
+
+import argparse
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Any, TextIO
+
+import django
+
+from config.processes import Stopped, raise_when_stopped
+from tests.bench import machine
+from tests.bench.house import Ground, answers, free_port, resident_mib, running, say, wait_for
+
+PARTS = ("sync", "texts", "taps", "manager")
+DELAY_SECONDS = 5.0
+STORES = 8
+TABLETS = 4
+Figures = dict[str, Any]
+
+
+def main() -> int:
+    """Prints the figures; 0 unless a part could not be measured. A goal that is missed is told, and no failure."""
+    chosen = _chosen_parts()
+    began = monotonic()
+    raise_when_stopped()
+    os.chdir(Path(__file__).resolve().parents[2])
+    with _own_output() as output:
+        say("starting PostgreSQL and Valkey")
+        ground = Ground()
+        figures: Figures = {"machine": machine.facts(postgres=ground.postgres, valkey=ground.valkey)}
+        failed: dict[str, str] = {}
+        if {"sync", "texts"} & chosen:
+            _try("load", failed, lambda: _under_load(ground, chosen, figures, failed))
+        if {"taps", "manager"} & chosen:
+            _try("demo", failed, lambda: _in_the_demo(ground, chosen, figures, failed))
+        figures |= {"failed": failed, "seconds": round(monotonic() - began, 1)}
+        print(json.dumps(figures, indent=2), file=output, flush=True)
+    return 1 if failed else 0
+
+
+def _under_load(ground: Ground, chosen: set[str], figures: Figures, failed: dict[str, str]) -> None:
+    """The shops of the load, with a web server and a worker."""
+    port = free_port()
+    environment = ground.environment(
+        "load", port=port, queue=0, DEPARTURE_TEXT_DELAY_SECONDS=str(DELAY_SECONDS), SMS_PROVIDER="console"
+    )
+    os.environ.update(environment)
+    django.setup()
+    # These read Django's settings, which are there only now.
+    from tests.bench import shops, sync, texts
+
+    say("making the tables, opening the shops")
+    shops.migrate()
+    stores = shops.open_shops(2 * STORES, tablets=TABLETS)
+    with running(environment) as family:
+        family.start("web", "web", restarts=False)
+        wait_for(family, lambda: answers(port, "/healthz"), what="the web server")
+        if "sync" in chosen:
+            small, large = stores[:STORES], stores[STORES:]
+            _try("sync_one", failed, lambda: figures.update(sync.measure_small(ground, port=port, stores=small)))
+            _try("sync_hundred", failed, lambda: figures.update(sync.measure_large(ground, port=port, stores=large)))
+        if "texts" in chosen:
+            family.start("worker", "worker", restarts=False)
+            held = [store[0] for store in stores[:STORES]]
+            way: Figures = {"port": port, "tablets": held, "delay_seconds": DELAY_SECONDS}
+            _try("texts", failed, lambda: figures.update(texts=texts.measure(**way)))
+        leaders = {child.name: child.running.pid for child in family.children if child.running}
+        memory = {name: resident_mib(leader) for name, leader in leaders.items()}
+        figures["memory"] = memory | {"after": [part for part in ("sync", "texts") if part in chosen]}
+
+
+def _in_the_demo(ground: Ground, chosen: set[str], figures: Figures, failed: dict[str, str]) -> None:
+    """The demo's shops, with a browser."""
+    from tests.bench import demo
+
+    with demo.demo(ground) as (port, credentials), demo.chromium() as browser:
+        way: Figures = {"port": port, "credentials": credentials}
+        if "taps" in chosen:
+            _try("taps", failed, lambda: figures.update(tap_to_paint=demo.measure_taps(browser, **way)))
+        if "manager" in chosen:
+            _try("manager", failed, lambda: figures.update(manager_page=demo.measure_manager(browser, **way)))
+
+
+def _try(name: str, failed: dict[str, str], measure: Callable[[], None]) -> None:
+    """A part that cannot be measured does not keep the others from it."""
+    try:
+        measure()
+    except Stopped:
+        raise
+    except Exception as error:
+        traceback.print_exc()
+        failed[name] = f"{type(error).__name__}: {error}"
+
+
+@contextmanager
+def _own_output() -> Iterator[TextIO]:
+    """Whatever anything we start prints goes to the error output; the standard output is for the figures alone."""
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    with os.fdopen(kept, "w") as output:
+        yield output
+
+
+def _chosen_parts() -> set[str]:
+    parser = argparse.ArgumentParser(prog="make bench", description="Measures Sendoff beside its floors; prints JSON.")
+    parser.add_argument("--only", help=f"parts, with commas between them: {', '.join(PARTS)}")
+    only = parser.parse_args().only
+    chosen = set(only.split(",")) if only else set(PARTS)
+    if unknown := chosen - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    return chosen
+
+
+if __name__ == "__main__":
+    sys.exit(main())

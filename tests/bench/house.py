@@ -1,0 +1,147 @@
+"""A Sendoff of the benchmark's own: its environment, its databases, and the processes that serve it."""
+
+import http.client
+import os
+import re
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+from config.processes import Child, Family
+from tests import servers
+
+START_SECONDS = 60.0
+
+
+def say(text: str) -> None:
+    """Progress, apart from the figures."""
+    print(f"[bench] {text}", file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every part stands on: servers that keep what they promise, and a folder that goes away."""
+
+    postgres: str = field(default_factory=lambda: servers.start_postgres(durable=True))
+    valkey: str = field(default_factory=servers.start_valkey)
+    folder: Path = field(default_factory=lambda: servers.temporary_folder("bench"))
+
+    def new_database(self, name: str) -> str:
+        """A database of its own for one part, so that none is slower for what another has left."""
+        name = f"{name}_{os.getpid()}"
+        with psycopg.connect(self.postgres, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return urlsplit(self.postgres)._replace(path=f"/{name}").geturl()
+
+    def environment(self, name: str, *, port: int, queue: int, **more: str) -> dict[str, str]:
+        """What a Sendoff finds in its environment: nothing of the one that the caller may have."""
+        ours = set(re.findall(r'\benv(?:\.\w+)?\(\s*"(\w+)"', servers.SETTINGS.read_text()))
+        kept = {key: value for key, value in os.environ.items() if key not in ours}
+        data = self.folder / name
+        data.mkdir()
+        return kept | {
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "SENDOFF_MODE": "demo",
+            "DATABASE_URL": self.new_database(name),
+            "HUEY_URL": urlsplit(self.valkey)._replace(path=f"/{queue}").geturl(),
+            "DATA_DIR": str(data),
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            # As `make run` has it; a line for each request costs about a tenth of a millisecond.
+            "LOG_LEVEL": "warning",
+            "TZ": "UTC",
+            **more,
+        }
+
+
+@contextmanager
+def running(environment: dict[str, str]) -> Iterator[Family]:
+    """Processes that end with the block."""
+    family = Family(environment, say)
+    try:
+        yield family
+    finally:
+        family.stop()
+
+
+def start(family: Family, name: str, command: Sequence[str]) -> None:
+    """Starts a program that is none of `manage.py`'s commands."""
+    child = Child(name, list(command), restarts=False)
+    family.children.append(child)
+    child.start(family.environment)
+
+
+def wait_for(family: Family, ready: Callable[[], bool], *, what: str, seconds: float = START_SECONDS) -> None:
+    """Waits until it is so; a process that ends meanwhile ends the wait too."""
+    if not family.wait_until(ready, seconds):
+        raise TimeoutError(f"{what}: not ready after {seconds:.0f} s")
+
+
+def answers(port: int, path: str) -> bool:
+    """Whether a server there says 200."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def is_open(port: int) -> bool:
+    """Whether anybody listens there."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def resident_mib(leader: int) -> dict[str, float] | None:
+    """The resident memory of a process that serves: the largest of its children, or itself if it has none."""
+    processes = _processes()
+    if leader not in processes:
+        return None
+    serving = [pid for pid, parent in processes.items() if parent == leader] or [leader]
+    return {
+        "largest_mib": max(_status_mib(pid, "VmRSS") for pid in serving),
+        # What it would cost to have one more: without what is shared with the others.
+        "own_mib": max(_status_mib(pid, "RssAnon") for pid in serving),
+        "processes": len(serving),
+    }
+
+
+def _processes() -> dict[int, int]:
+    """Every process and its parent; nothing where the system does not tell."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            # A name may hold spaces and parentheses: what follows the last one is in order.
+            after_name = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        found[int(stat.parent.name)] = int(after_name[1])
+    return found
+
+
+def _status_mib(pid: int, name: str) -> float:
+    found = re.search(rf"^{name}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return round(int(found[1]) / 1024, 1) if found else 0.0
+
+
+def wait(seconds: float) -> None:
+    """Nothing to wait for but the time itself."""
+    time.sleep(max(0.0, seconds))

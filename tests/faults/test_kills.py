@@ -1,0 +1,300 @@
+"""Workers that die without a word, and databases that go away: no text is lost, and none is sent twice."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from psycopg import connect
+
+from crm.clock import shift_clock
+from crm.models import Store
+from messaging import sending
+from messaging.contract import LEASE_SECONDS
+from messaging.models import Attempt, Message
+from messaging.receiving import Report, receive
+from tests.messaging.factories import due, path_of
+from tests.messaging.fake_twilio import ACCOUNT, FROM, TOKEN, FakeTwilio
+
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
+
+on_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="a file can be locked as a whole")
+on_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="a server can end a session")
+
+
+def database_url() -> str:
+    """Leads another process to the very database of this test."""
+    name = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name['NAME']}"
+    return f"postgres://{name['USER']}:{name['PASSWORD']}@{name['HOST']}:{name['PORT']}/{name['NAME']}"
+
+
+def worker(twilio: FakeTwilio, *, crash_at: str = "") -> subprocess.Popen[bytes]:
+    """A process of its own that drains once."""
+    environment = os.environ | {
+        "DATABASE_URL": database_url(),
+        "PUBLIC_BASE_URL": "https://crm.example",
+        "SMS_CRASH_AT": crash_at,
+        "SMS_PROVIDER": "twilio",
+        "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_API_URL": twilio.url,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "TWILIO_FROM": FROM,
+    }
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "drain", "--once"]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def run(twilio: FakeTwilio, *, crash_at: str = "") -> int:
+    process = worker(twilio, crash_at=crash_at)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode in (0, -signal.SIGKILL), errors.decode()
+    return process.returncode
+
+
+def check(twilio: FakeTwilio, texts: list[Message]) -> dict[str, int]:
+    """Nothing was lost and nothing doubled, by the provider's own record; counts the states."""
+    states: dict[str, int] = {}
+    for message in texts:
+        message.refresh_from_db()
+        assert message.contact is not None
+        taken = twilio.sent_to(message.contact.e164)
+        asked = [a for a in twilio.asked if a.form["To"] == message.contact.e164]
+        assert len(asked) <= 1, path_of(message)
+        assert taken <= 1
+        # What the provider has is never called unsent, and what it has not is never called sent.
+        assert message.state == "unknown" or (message.state == "accepted") == bool(taken)
+        assert message.state in ("accepted", "unknown"), path_of(message)
+        assert all(a.at >= message.send_at.timestamp() for a in asked)
+        states[message.state] = states.get(message.state, 0) + 1
+    return states
+
+
+def wait(seconds: float) -> None:
+    """Time passes for every process."""
+    with transaction.atomic():
+        shift_clock(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("crash_at", "asked", "left_in", "ends_in"),
+    [
+        ("after_claim", 1, "claimed", "accepted"),
+        ("after_posting", 0, "posting", "unknown"),
+        ("after_http", 1, "posting", "unknown"),
+        ("after_save", 1, "accepted", "accepted"),
+    ],
+)
+def test_a_worker_killed_at_any_point_sends_once_or_leaves_a_doubt(
+    twilio: FakeTwilio, new_york: Store, crash_at: str, asked: int, left_in: str, ends_in: str
+) -> None:
+    message = due(new_york)
+    assert run(twilio, crash_at=crash_at) == -signal.SIGKILL
+    message.refresh_from_db()
+    assert message.state == left_in
+    # While the dead one's lease lasts, nobody touches the text.
+    assert run(twilio) == 0
+    message.refresh_from_db()
+    assert message.state == left_in
+    wait(LEASE_SECONDS + 1)
+    for _ in range(3):
+        sending.drain()
+        wait(120)
+    assert check(twilio, [message]) == {ends_in: 1}
+    assert len(twilio.asked) == asked
+    if ends_in == "unknown":
+        assert message.reason == "may_have_been_sent"
+
+
+def test_the_providers_callback_ends_the_doubt_that_a_killed_worker_left(twilio: FakeTwilio, new_york: Store) -> None:
+    message = due(new_york)
+    run(twilio, crash_at="after_http")
+    wait(LEASE_SECONDS + 1)
+    sending.drain()
+    sid = twilio.created[0]["sid"]
+    receive(Report("twilio", Attempt.objects.get().pk, sid, "delivered", "", "digest"))
+    message.refresh_from_db()
+    assert (message.state, message.provider_sid) == ("delivered", sid)
+    assert path_of(message) == ["scheduled", "claimed", "posting", "unknown", "delivered"]
+
+
+def test_workers_that_all_die_leave_nothing_lost(twilio: FakeTwilio, new_york: Store, london: Store) -> None:
+    texts = [due(store, seconds_ago=20) for _ in range(4) for store in (new_york, london)]
+    for crash_at in ("after_claim", "after_http", "after_save", "after_posting"):
+        assert run(twilio, crash_at=crash_at) == -signal.SIGKILL
+    wait(LEASE_SECONDS + 1)
+    assert run(twilio) == 0
+    assert check(twilio, texts) == {"accepted": 6, "unknown": 2}
+    assert len(twilio.created) == 7
+
+
+def test_random_kills_under_faults_double_nothing(twilio: FakeTwilio, new_york: Store, london: Store) -> None:
+    texts = [due(store, seconds_ago=20) for _ in range(20) for store in (new_york, london)]
+    chance = random.Random(7)
+    faults = ["", "", "", "", "drop_after", "500_after", "slow", "500_before"]
+    twilio.slow_seconds = 0.1
+    twilio.faults += [chance.choice(faults) for _ in range(30)]
+    kills = 0
+    for _ in range(4):
+        alive = [worker(twilio) for _ in range(2)]
+        # Long enough to start and to send a few.
+        reached = len(twilio.asked) + 2
+        give_up = time.monotonic() + 20
+        while len(twilio.asked) < reached and time.monotonic() < give_up:
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 0.15))
+        for process in alive:
+            process.kill()
+            process.communicate()
+            kills += process.returncode == -signal.SIGKILL
+        wait(LEASE_SECONDS + 1)
+    for _ in range(2):
+        assert run(twilio) == 0
+        wait(LEASE_SECONDS + 1)
+    sending.drain()
+    states = check(twilio, texts)
+    # A doubt comes from a fault that leaves one, or from a kill in the middle of a request.
+    assert states.get("unknown", 0) <= 30 + kills
+    assert states["accepted"] >= 10
+    assert kills >= 4
+
+
+@pytest.mark.parametrize("step", ["claimed", "posting"])
+def test_a_database_that_cannot_be_written_lets_nothing_out(
+    twilio: FakeTwilio, new_york: Store, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    message = due(new_york)
+    real = sending.crash_point
+    if step == "posting":
+        monkeypatch.setattr(
+            sending, "crash_point", lambda name: read_only(True) if name == "after_claim" else real(name)
+        )
+    else:
+        read_only(True)
+    try:
+        with pytest.raises(Exception, match=r"(?i)read-?only"):
+            sending.drain()
+    finally:
+        read_only(False)
+    assert twilio.asked == []
+    with monkeypatch.context():
+        monkeypatch.setattr(sending, "crash_point", real)
+        wait(LEASE_SECONDS + 1)
+        assert sending.drain() == 1
+    assert check(twilio, [message]) == {"accepted": 1}
+
+
+def read_only(on: bool) -> None:
+    """As a full disk or a standby would be."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"PRAGMA query_only = {'ON' if on else 'OFF'}")
+        else:
+            cursor.execute(f"SET default_transaction_read_only = {'on' if on else 'off'}")
+
+
+@on_sqlite
+def test_a_database_locked_for_three_seconds_is_waited_for(
+    twilio: FakeTwilio, new_york: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = due(new_york)
+    with locked_for(3):
+        begun = time.monotonic()
+        assert sending.drain() == 1
+    assert time.monotonic() - begun > 2
+    assert check(twilio, [message]) == {"accepted": 1}
+
+
+@on_sqlite
+def test_a_database_locked_while_the_provider_answers_learns_the_answer(
+    twilio: FakeTwilio, new_york: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A lock that outlasts the driver's own patience.
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 100")
+    message = due(new_york)
+    locks: list[Any] = []
+    real = sending._ask
+
+    def locked_meanwhile(provider: Any, outgoing: Any) -> Any:
+        outcome = real(provider, outgoing)
+        lock = locked_for(1.5)
+        lock.__enter__()
+        locks.append(lock)
+        return outcome
+
+    monkeypatch.setattr(sending, "_ask", locked_meanwhile)
+    assert sending.drain() == 1
+    locks[0].__exit__(None, None, None)
+    assert check(twilio, [message]) == {"accepted": 1}
+    connection.close()
+
+
+@contextmanager
+def locked_for(seconds: float) -> Iterator[None]:
+    """Somebody else writes to the file, for a while."""
+    held = threading.Event()
+
+    def hold() -> None:
+        other = sqlite3.connect(Path(connection.settings_dict["NAME"]), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        held.set()
+        time.sleep(seconds)
+        other.execute("ROLLBACK")
+        other.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert held.wait(10)
+    yield
+    thread.join()
+
+
+@on_postgresql
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_session_that_the_server_ends_costs_no_text(
+    twilio: FakeTwilio, new_york: Store, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    message = due(new_york)
+    real = sending._ask
+
+    def cut_off(provider: Any, outgoing: Any) -> Any:
+        if when == "before":
+            end_our_session()
+        outcome = real(provider, outgoing)
+        if when == "after":
+            end_our_session()
+        return outcome
+
+    monkeypatch.setattr(sending, "_ask", cut_off)
+    assert sending.drain() == 1
+    assert check(twilio, [message]) == {"accepted": 1}
+
+
+def end_our_session() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        ours = cursor.fetchone()[0]
+    with connect(database_url(), autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [ours])
+
+
+def test_an_alarm_storage_that_was_emptied_costs_no_text(twilio: FakeTwilio, new_york: Store) -> None:
+    from huey.contrib.djhuey import HUEY
+
+    texts = [due(new_york) for _ in range(5)]
+    HUEY.flush()
+    assert run(twilio) == 0
+    assert check(twilio, texts) == {"accepted": 5}

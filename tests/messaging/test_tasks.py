@@ -1,0 +1,140 @@
+"""The alarm clock and the net below it."""
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError, connection, connections
+from huey.contrib.djhuey import HUEY
+
+from crm import ports as crm_ports
+from crm.clock import db_now, shift_clock
+from crm.models import Store
+from messaging import ports, pumping, tasks
+from messaging.models import Message, Template
+from tests.messaging.factories import due, plan, textable
+from tests.messaging.fake_twilio import FakeTwilio
+
+
+@pytest.fixture
+def queue() -> Iterator[Any]:
+    HUEY.flush()
+    yield HUEY
+    HUEY.flush()
+
+
+@pytest.mark.parametrize("shift", [0, 7200])
+def test_an_alarm_rings_when_the_text_is_due_by_the_databases_clock(queue: Any, new_york: Store, shift: float) -> None:
+    shift_clock(seconds=shift)
+    tasks.wake(db_now() + timedelta(seconds=300))
+    (alarm,) = queue.pending()
+    # huey's own times are naive UTC of this host.
+    rings_in = (alarm.eta.replace(tzinfo=UTC) - datetime.now(UTC)).total_seconds()
+    assert 298 < rings_in <= 300.5
+    assert (alarm.name, alarm.args, alarm.retries) == ("drain_due", (), 0)
+
+
+def test_an_alarm_for_the_past_rings_at_once(queue: Any, new_york: Store) -> None:
+    tasks.wake(db_now() - timedelta(hours=1))
+    (alarm,) = queue.pending()
+    assert alarm.eta.replace(tzinfo=UTC) <= datetime.now(UTC) + timedelta(seconds=0.5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_planned_text_sets_the_alarm(queue: Any, new_york: Store) -> None:
+    plan(new_york, textable(new_york))
+    plan(new_york, None)
+    assert len(queue.pending()) == 1
+
+
+def test_an_alarm_that_rings_drains(twilio: FakeTwilio, new_york: Store) -> None:
+    due(new_york)
+    tasks.drain_due.call_local()
+    assert len(twilio.asked) == 1
+
+
+def test_the_apps_are_plugged_together(new_york: Store) -> None:
+    assert ports.alarm is tasks.wake
+    for listener in crm_ports.store_opened:
+        if listener.__module__ == "messaging.apps":
+            listener(new_york, "jewellery_eight")
+    assert Template.objects.filter(organization=new_york.organization).exists()
+
+
+def test_cron_can_do_without_an_alarm_clock(twilio: FakeTwilio, new_york: Store, capsys: Any) -> None:
+    due(new_york)
+    call_command("drain", "--once")
+    assert capsys.readouterr().out == "1 sent\n"
+
+
+@pytest.mark.django_db(transaction=True)
+class TestThePump:
+    def test_it_finds_what_no_alarm_rang_for(self, twilio: FakeTwilio, new_york: Store) -> None:
+        message = plan(new_york, textable(new_york), left_at=db_now() - timedelta(seconds=299))
+        pumping.pump(seconds=3)
+        message.refresh_from_db()
+        assert message.posted_at is not None
+        assert timedelta(0) <= message.posted_at - message.send_at < timedelta(seconds=2)
+
+    def test_of_two_pumps_one_works(self, new_york: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        at_work, most = [0], [0]
+
+        def slow_drain() -> int:
+            at_work[0] += 1
+            most[0] = max(most[0], at_work[0])
+            time.sleep(0.3)
+            at_work[0] -= 1
+            return 0
+
+        monkeypatch.setattr(pumping, "drain", slow_drain)
+        monkeypatch.setattr(pumping, "_EVERY_SECONDS", 0.02)
+
+        def run() -> None:
+            pumping.pump(seconds=1)
+            connections.close_all()
+
+        threads = [threading.Thread(target=run) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert most == [1]
+
+    def test_when_the_one_has_ended_another_goes_on(self, new_york: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        calls: list[int] = []
+        monkeypatch.setattr(pumping, "drain", lambda: calls.append(1))
+        for _ in range(2):
+            pumping.pump(seconds=0.1)
+            connection.close()
+        assert len(calls) == 2
+
+    def test_a_database_that_is_away_does_not_end_it(self, new_york: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        results: list[Any] = [OperationalError("server closed the connection"), 0, 0]
+        calls: list[int] = []
+
+        def drain() -> int:
+            calls.append(1)
+            result = results.pop(0)
+            if isinstance(result, Exception):
+                raise result
+            return int(result)
+
+        monkeypatch.setattr(pumping, "drain", drain)
+        monkeypatch.setattr(pumping, "_EVERY_SECONDS", 0.05)
+        pumping.pump(seconds=0.14)
+        assert len(calls) == 3
+        assert Message.objects.count() == 0
+
+    def test_it_ends_when_the_worker_does(self, new_york: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+        stop = threading.Event()
+        monkeypatch.setattr(pumping, "drain", stop.set)
+        begun = time.monotonic()
+        pumping.pump(seconds=58, stop=stop)
+        assert time.monotonic() - begun < 5
+
+    def test_it_leaves_no_gap_of_a_minute(self) -> None:
+        assert 55 <= pumping.PUMP_SECONDS < 60
