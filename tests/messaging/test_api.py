@@ -114,9 +114,7 @@ class TestLists:
         assert ids(tablet.get(f"/messages?visit={texts[2].subject.removeprefix('visit:')}")) == [str(texts[2].pk)]
         assert ids(tablet.get(f"/messages?visit={uuid.uuid4()}")) == []
 
-    @pytest.mark.parametrize(
-        "query", ["limit=0", "limit=201", "state=lost", "visit=x", "cursor=" + "x" * 301]
-    )
+    @pytest.mark.parametrize("query", ["limit=0", "limit=201", "state=lost", "visit=x", "cursor=" + "x" * 301])
     def test_what_makes_no_sense_is_said_so(self, tablet: TabletClient, query: str) -> None:
         assert_problem(tablet.get(f"/messages?{query}"), 422, "invalid")
 

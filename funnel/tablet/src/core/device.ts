@@ -2,7 +2,7 @@
 import { batch } from '@preact/signals';
 import { api, Problem } from './api';
 import { saveConfig, wipe } from './db';
-import { config, device, etag, facts, me, net, people, session, visitRows, type DeviceState } from './state';
+import { config, device, etag, facts, me, net, people, session, visitRows, waiting, type DeviceState } from './state';
 import { kick, startOver } from './sync';
 import type { Session } from './wire';
 
@@ -43,7 +43,8 @@ const LOST: Readonly<Record<string, DeviceState>> = { device_revoked: 'revoked',
 /** The server no longer knows this tablet, or says that it is out of use. */
 export async function lost(problem: Problem): Promise<void> {
   device.value = LOST[problem.code] ?? 'missing';
-  if (problem.body['wipe'] === true) await forget();
+  const handedIn = device.value !== 'missing' && waiting.value === 0;
+  if (problem.body['wipe'] === true || handedIn) await forget();
   else if (device.value !== 'missing') kick();
 }
 
