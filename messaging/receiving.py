@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from crm.changes import next_seq
 from crm.clock import db_now
@@ -57,8 +57,14 @@ def receive(report: Report) -> None:
         attempt = Attempt.objects.filter(pk=report.attempt_id, provider=report.provider).first()
         if attempt is None:
             log.warning("report_of_unknown_attempt", attempt=str(report.attempt_id))
-        elif _apply(report, attempt):
-            event.applied = True
+            return
+        try:
+            with transaction.atomic():
+                event.applied = _apply(report, attempt)
+        except IntegrityError:
+            # The visit was texted anew, because we believed that this text had not been sent.
+            log.error("duplicate_suspected", message=str(attempt.message_id), attempt=str(attempt.pk))
+        if event.applied:
             event.save(update_fields=["applied"])
 
 

@@ -19,7 +19,7 @@ import django
 
 from config.processes import Stopped, raise_when_stopped
 from tests.bench import machine
-from tests.bench.house import Ground, answers, free_port, resident_mib, running, say, wait_for
+from tests.bench.house import Ground, answers, free_port, leader_of, resident_mib, running, say, wait_for
 
 PARTS = ("sync", "texts", "taps", "manager")
 DELAY_SECONDS = 5.0
@@ -66,16 +66,16 @@ def _under_load(ground: Ground, chosen: set[str], figures: Figures, failed: dict
         family.start("web", "web", restarts=False)
         wait_for(family, lambda: answers(port, "/healthz"), what="the web server")
         if "sync" in chosen:
+            web: Figures = {"port": port, "server": leader_of(family, "web")}
             small, large = stores[:STORES], stores[STORES:]
-            _try("sync_one", failed, lambda: figures.update(sync.measure_small(ground, port=port, stores=small)))
-            _try("sync_hundred", failed, lambda: figures.update(sync.measure_large(ground, port=port, stores=large)))
+            _try("sync_one", failed, lambda: figures.update(sync.measure_small(ground, stores=small, **web)))
+            _try("sync_hundred", failed, lambda: figures.update(sync.measure_large(ground, stores=large, **web)))
         if "texts" in chosen:
             family.start("worker", "worker", restarts=False)
             held = [store[0] for store in stores[:STORES]]
             way: Figures = {"port": port, "tablets": held, "delay_seconds": DELAY_SECONDS}
             _try("texts", failed, lambda: figures.update(texts=texts.measure(**way)))
-        leaders = {child.name: child.running.pid for child in family.children if child.running}
-        memory = {name: resident_mib(leader) for name, leader in leaders.items()}
+        memory = {child.name: resident_mib(leader_of(family, child.name)) for child in family.children}
         figures["memory"] = memory | {"after": [part for part in ("sync", "texts") if part in chosen]}
 
 

@@ -79,6 +79,11 @@ def start(family: Family, name: str, command: Sequence[str]) -> None:
     child.start(family.environment)
 
 
+def leader_of(family: Family, name: str) -> int:
+    """The process that was started under that name."""
+    return next(child.running.pid for child in family.children if child.name == name and child.running)
+
+
 def wait_for(family: Family, ready: Callable[[], bool], *, what: str, seconds: float = START_SECONDS) -> None:
     """Waits until it is so; a process that ends meanwhile ends the wait too."""
     if not family.wait_until(ready, seconds):
@@ -115,7 +120,7 @@ def resident_mib(leader: int) -> dict[str, float] | None:
     processes = _processes()
     if leader not in processes:
         return None
-    serving = [pid for pid, parent in processes.items() if parent == leader] or [leader]
+    serving = [pid for pid, told in processes.items() if told.parent == leader] or [leader]
     return {
         "largest_mib": max(_status_mib(pid, "VmRSS") for pid in serving),
         # What it would cost to have one more: without what is shared with the others.
@@ -124,8 +129,20 @@ def resident_mib(leader: int) -> dict[str, float] | None:
     }
 
 
-def _processes() -> dict[int, int]:
-    """Every process and its parent; nothing where the system does not tell."""
+def cpu_seconds(leader: int) -> float:
+    """The processor time that a process and its children have taken so far; 0 where the system does not tell."""
+    ticks = sum(told.ticks for pid, told in _processes().items() if leader in (pid, told.parent))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    parent: int
+    ticks: int
+
+
+def _processes() -> dict[int, _Process]:
+    """Every process with its parent and its processor time; nothing where the system does not tell."""
     found = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -133,7 +150,7 @@ def _processes() -> dict[int, int]:
             after_name = stat.read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        found[int(stat.parent.name)] = int(after_name[1])
+        found[int(stat.parent.name)] = _Process(int(after_name[1]), int(after_name[11]) + int(after_name[12]))
     return found
 
 

@@ -81,6 +81,7 @@ class Client:
     connection: socket.socket
     sent_at: float = 0.0
     received: bytes = b""
+    events: int = 0
 
     def send(self) -> None:
         self.received = b""
@@ -104,9 +105,11 @@ class Client:
 
 @dataclass(slots=True)
 class Round:
-    """What one round brought: only what was answered within it counts."""
+    """What one round brought, the answers after its end among them."""
 
-    events: int = 0
+    requests: int = 0
+    # The sum of what each client reached until its own last answer: so a long answer counts for as long as it took.
+    events_per_second: float = 0.0
     latencies_ms: list[float] = field(default_factory=list)
     refused: int = 0
     first_refusal: str = ""
@@ -118,8 +121,9 @@ def run(clients: list[Client], seconds: float) -> Round:
     with selectors.DefaultSelector() as selector:
         for client in clients:
             selector.register(client.connection, selectors.EVENT_READ, client)
-        until = perf_counter() + seconds
+        began = perf_counter()
         for client in clients:
+            client.events = 0
             client.send()
         waiting = len(clients)
         while waiting:
@@ -132,19 +136,20 @@ def run(clients: list[Client], seconds: float) -> Round:
                 if answer is None:
                     continue
                 now = perf_counter()
-                if now <= until:
-                    _count(found, client, answer, now)
+                _count(found, client, answer, now)
+                if now - began < seconds:
                     client.send()
                 else:
-                    client.hand.took(answer[1])
+                    found.events_per_second += client.events / (now - began)
                     waiting -= 1
     return found
 
 
 def _count(found: Round, client: Client, answer: tuple[int, bytes], now: float) -> None:
     status, body = answer
+    found.requests += 1
     if status == 200 and client.hand.took(body):
-        found.events += client.hand.events
+        client.events += client.hand.events
         found.latencies_ms.append(round((now - client.sent_at) * 1000, 3))
     else:
         found.refused += 1

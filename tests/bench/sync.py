@@ -18,7 +18,7 @@ from config.serving import THREADS, default_workers
 from crm.tokens import token_hash
 from tests.bench import floor_tables, raw_sql
 from tests.bench.figures import beside, rate, spread
-from tests.bench.house import Ground, free_port, is_open, running, say, start, wait_for
+from tests.bench.house import Ground, cpu_seconds, free_port, is_open, leader_of, running, say, start, wait_for
 from tests.bench.shops import Held
 
 LOAD_PROCESSES = 2
@@ -37,13 +37,18 @@ class Load:
     """Clients in processes of their own, which keep their connections from round to round."""
 
     processes: list["subprocess.Popen[str]"]
+    # Whose processor time is counted.
+    server: int
     events_per_second: list[float] = field(default_factory=list)
     latencies_ms: list[float] = field(default_factory=list)
+    requests: int = 0
+    server_seconds: float = 0.0
     refused: int = 0
     first_refusal: str = ""
 
     def round(self, seconds: float, *, counts: bool = True) -> None:
         """All processes at once; a round that only warms up leaves nothing behind but its refusals."""
+        before = cpu_seconds(self.server)
         for process in self.processes:
             assert process.stdin is not None
             process.stdin.write(f"{seconds}\n")
@@ -52,18 +57,22 @@ class Load:
         self.refused += sum(answer["refused"] for answer in answers)
         self.first_refusal = self.first_refusal or next((a["first_refusal"] for a in answers if a["refused"]), "")
         if counts:
-            self.events_per_second.append(sum(answer["events"] for answer in answers) / seconds)
+            self.events_per_second.append(sum(answer["events_per_second"] for answer in answers))
+            self.requests += sum(answer["requests"] for answer in answers)
+            self.server_seconds += cpu_seconds(self.server) - before
             self.latencies_ms += [each for answer in answers for each in answer["latencies_ms"]]
 
     def figures(self, name: str) -> dict[str, Any]:
         told = rate(self.events_per_second, name) | spread(self.latencies_ms, 50, 95, 99, unit="ms")
+        # Of the web server alone; it stays as it is when other programs take the processor.
+        told["cpu_ms_per_request"] = round(self.server_seconds / self.requests * 1000, 2)
         if self.refused:
             told |= {"refused": self.refused, "first_refusal": self.first_refusal}
         return told
 
 
 @contextmanager
-def load(clients: list[dict[str, Any]], *, port: int, events: int) -> Iterator[Load]:
+def load(clients: list[dict[str, Any]], *, port: int, server: int, events: int) -> Iterator[Load]:
     """Connected clients, spread over the processes; they end with the block."""
     with ExitStack() as stack:
         processes = []
@@ -82,10 +91,10 @@ def load(clients: list[dict[str, Any]], *, port: int, events: int) -> Iterator[L
             processes.append(process)
         for process in processes:
             _line(process)
-        yield Load(processes)
+        yield Load(processes, server)
 
 
-def measure_small(ground: Ground, *, port: int, stores: list[list[Held]]) -> dict[str, Any]:
+def measure_small(ground: Ground, *, port: int, server: int, stores: list[list[Held]]) -> dict[str, Any]:
     """One event a request from 32 tablets in 8 stores, beside a minimal ninja operation."""
     tokens = [secrets.token_urlsafe(32) for _ in range(SMALL_CLIENTS)]
     database = ground.new_database("floor_ninja")
@@ -97,8 +106,10 @@ def measure_small(ground: Ground, *, port: int, stores: list[list[Held]]) -> dic
             running(ground.environment("floor", port=0, queue=0, FLOOR_DATABASE_URL=database))
         )
         floor_port = _start_floor(family)
-        floor = stack.enter_context(load([{"token": token} for token in tokens], port=floor_port, events=1))
-        sync = stack.enter_context(load(ours, port=port, events=1))
+        tokens_held = [{"token": token} for token in tokens]
+        floor_server = leader_of(family, "floor")
+        floor = stack.enter_context(load(tokens_held, port=floor_port, server=floor_server, events=1))
+        sync = stack.enter_context(load(ours, port=port, server=server, events=1))
         say("one event a request: warming up")
         for each in (floor, sync):
             each.round(WARM_UP_SECONDS, counts=False)
@@ -114,7 +125,7 @@ def measure_small(ground: Ground, *, port: int, stores: list[list[Held]]) -> dic
     }
 
 
-def measure_large(ground: Ground, *, port: int, stores: list[list[Held]]) -> dict[str, Any]:
+def measure_large(ground: Ground, *, port: int, server: int, stores: list[list[Held]]) -> dict[str, Any]:
     """A hundred events of ten whole visits a request from 8 tablets, beside one event a transaction in plain SQL.
 
     And the same of visits that nobody leaves, which shows what planning ten texts, or writing why not, costs.
@@ -126,8 +137,8 @@ def measure_large(ground: Ground, *, port: int, stores: list[list[Held]]) -> dic
     open_ones = [store[1].client(port, staying=True) for store in stores]
     floor: list[float] = []
     with (
-        load(whole, port=port, events=LARGE_EVENTS) as sync,
-        load(open_ones, port=port, events=LARGE_EVENTS) as staying,
+        load(whole, port=port, server=server, events=LARGE_EVENTS) as sync,
+        load(open_ones, port=port, server=server, events=LARGE_EVENTS) as staying,
     ):
         say("a hundred events a request: warming up")
         _floor_round(ground.folder, database, seconds=WARM_UP_SECONDS)

@@ -131,6 +131,20 @@ def test_an_id_that_is_taken_proves_nothing(sent: Message, twilio: FakeTwilio, n
     assert (other.state, other.provider_sid) == ("unknown", None)
 
 
+def test_a_proof_that_comes_after_the_visit_was_texted_anew_is_kept(twilio: FakeTwilio, new_york: Store) -> None:
+    first = due(new_york)
+    twilio.faults.append("429")
+    sending.drain()
+    second = due(new_york, first.customer, subject=first.subject, closing=2)
+    sending.pause.end()
+    assert sending.drain() == 1
+    report("sent", attempt=first.attempts.get().pk, sid=SID)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, second.state) == ("scheduled", "accepted")
+    assert not ProviderEvent.objects.get().applied
+
+
 def test_a_report_about_an_unknown_attempt_is_kept(sent: Message) -> None:
     unknown = uuid.uuid4()
     report("delivered", attempt=unknown, sid=SID)
