@@ -13,6 +13,7 @@ from django.conf import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser import walk
+from tests.browser.conftest import speak
 from tests.browsers import chromium_path, launch_flags
 from tests.product import Product
 
@@ -117,7 +118,7 @@ def take(browser: Browser, product: Product, each: Round, folder: Path) -> None:
             color_scheme="dark" if each.scheme == "dark" else "light",
             locale="zh-CN" if each.language == "zh" else "en-US",
         )
-        context.add_init_script(f"localStorage.setItem('sendoff.language', '{each.language}')")
+        speak(context, each.language)
         context.set_default_timeout(20_000)
         return context.new_page()
 

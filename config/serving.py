@@ -1,6 +1,7 @@
 """The web server and the worker, each as the process it is called in: what the commands `web` and `worker` run."""
 
 import os
+import signal
 from typing import Final
 
 from django.conf import settings
@@ -55,8 +56,7 @@ def serve_web(place: Reached, *, workers: int | None) -> None:
         # Older Android browsers know nothing newer.
         ssl_protocol_min=SSLProtocols.tls12,
     )
-    # The server forks its workers, and nobody else would end them if it were killed.
-    os.register_at_fork(after_in_child=end_with_parent)
+    os.register_at_fork(after_in_child=begin_as_worker)
     close_connections()
     server.serve()
 
@@ -81,6 +81,14 @@ def refuse_unmigrated() -> None:
     """Neither process starts on tables of another version."""
     if pending_migrations():
         raise NotMigrated
+
+
+def begin_as_worker() -> None:
+    """A forked worker ends with the server, also when that is killed, and when it is told to end before it serves."""
+    end_with_parent()
+    # It inherits the server's own handlers, which only set a flag that nobody looks at here.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def close_connections() -> None:

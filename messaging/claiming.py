@@ -52,7 +52,9 @@ def reap() -> None:
 
 def expire() -> None:
     """What could not be sent in its time will not be sent: a late goodbye is worse than none."""
-    stale = Message.objects.filter(state="scheduled", not_after__lt=db_now()).order_by("send_at")
+    now = db_now()
+    # What is stale is due as well, and the due ones stand in an index.
+    stale = Message.objects.filter(state="scheduled", send_at__lt=now, not_after__lt=now).order_by("send_at")
     for message in stale[:_AT_ONCE]:
         with transaction.atomic(durable=True):
             seq = next_seq(message.store_id)

@@ -103,10 +103,11 @@ class Message(models.Model):
             ),
         ]
         indexes = [
-            # sending.claim asks for the due ones, oldest first.
+            # claiming.claim_next asks for the due ones, oldest first.
             models.Index(fields=["send_at"], condition=Q(state="scheduled"), name="message_due"),
-            # sending.reap asks whose lease has ended.
-            models.Index(fields=["lease_until"], condition=Q(state__in=["claimed", "posting"]), name="message_leases"),
+            # claiming.reap asks whose lease has ended; only claimed and posting ones have one. A condition on the
+            # state would be of no use to SQLite, which cannot tell that `state IN (?, ?)` means the same.
+            models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="message_leases"),
             # The tablet's changes of a store after a cursor.
             models.Index(fields=["store", "change_seq"], name="message_changes"),
             # Reports and lists: a store's texts by the time of leaving.

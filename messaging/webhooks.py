@@ -52,7 +52,7 @@ def _is_from_twilio(request: HttpRequest) -> bool:
     return (
         is_signed(url=url, params=request.POST, signature=signature)
         and bool(settings.TWILIO_ACCOUNT_SID)
-        
+        and hmac.compare_digest(account.encode(), settings.TWILIO_ACCOUNT_SID.encode())
     )
 
 

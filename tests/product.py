@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from config.processes import end_with_parent
+
 ROOT = Path(__file__).resolve().parent.parent
 # A first start installs and builds the client, and makes the demo's data.
 START_SECONDS = 240
@@ -80,6 +82,8 @@ class Product:
                 stderr=output,
                 # Ctrl-C is for the tests, which end this in order.
                 start_new_session=True,
+                # However the tests end, nothing stays behind.
+                preexec_fn=end_with_parent,
             )
 
     def __enter__(self) -> Self:

@@ -1,5 +1,7 @@
 """A Sendoff of the benchmark's own: its environment, its databases, and the processes that serve it."""
 
+import atexit
+import contextlib
 import http.client
 import os
 import re
@@ -39,6 +41,8 @@ class Ground:
         name = f"{name}_{os.getpid()}"
         with psycopg.connect(self.postgres, autocommit=True) as connection:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        # Runs before the server's own end, and matters where the server is not ours.
+        atexit.register(_drop, self.postgres, name)
         return urlsplit(self.postgres)._replace(path=f"/{name}").geturl()
 
     def environment(self, name: str, *, port: int, queue: int, **more: str) -> dict[str, str]:
@@ -60,6 +64,11 @@ class Ground:
             "TZ": "UTC",
             **more,
         }
+
+
+def _drop(url: str, name: str) -> None:
+    with contextlib.suppress(psycopg.OperationalError), psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @contextmanager

@@ -19,7 +19,8 @@ LANDSCAPE = {"width": 1180, "height": 820}
 PORTRAIT = {"width": 820, "height": 1180}
 # Figures that a run measures and that are worth reading; printed at its end.
 FIGURES: list[str] = []
-MISSING_NETWORK = re.compile(r"net::ERR_|Failed to load resource")
+# What a page may say when a test takes the network or the disk away.
+EXPECTED_ERRORS = re.compile(r"net::ERR_|Failed to load resource|storage failed")
 
 NewTablet = Callable[..., Hand]
 
@@ -107,7 +108,7 @@ def new_context(chromium: Browser, product: Product) -> Iterator[Callable[..., B
             "console",
             lambda message: (
                 errors.append(f"{page.url}: {message.text}")
-                if message.type == "error" and not MISSING_NETWORK.search(message.text)
+                if message.type == "error" and not EXPECTED_ERRORS.search(message.text)
                 else None
             ),
         )
@@ -160,9 +161,17 @@ def enter(context: BrowserContext, language: str = "en") -> dict[str, Any]:
     answer = context.request.post("/demo/enter", data={"language": language}, headers=csrf(context))
     assert answer.ok, answer.text()
     if language == "zh":
-        context.add_init_script("localStorage.setItem('sendoff.language', 'zh')")
+        speak(context, language)
     entered: dict[str, Any] = answer.json()
     return entered
+
+
+def speak(context: BrowserContext, language: str) -> None:
+    """Pages of this browser begin in this language, as if somebody had chosen it."""
+    # A page that is still empty has no storage of its own.
+    context.add_init_script(
+        f"if (location.protocol !== 'about:') localStorage.setItem('sendoff.language', '{language}')"
+    )
 
 
 def csrf(context: BrowserContext) -> dict[str, str]:

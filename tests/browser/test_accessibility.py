@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from tests.browser import walk
-from tests.browser.conftest import FIGURES, LANDSCAPE, PORTRAIT
+from tests.browser.conftest import FIGURES, LANDSCAPE, PORTRAIT, speak
 from tests.product import ROOT, Product
 
 AXE = ROOT / "funnel" / "tablet" / "node_modules" / "axe-core" / "axe.min.js"
@@ -80,7 +80,7 @@ def inspector(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture
 def visitor(inspector: Inspector, new_context: Callable[..., BrowserContext]) -> Page:
     context = new_context(reduced_motion="reduce")
-    context.add_init_script(f"localStorage.setItem('sendoff.language', '{inspector.language}')")
+    speak(context, inspector.language)
     return context.new_page()
 
 

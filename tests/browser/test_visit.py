@@ -31,8 +31,10 @@ def arrives_in_time(product: Product, number: str, left_at: float) -> str:
 
 def lights_the_last_stage(hand: Hand, visit: str) -> None:
     """The stage that nobody taps is lit when the text has gone out."""
-    hand.page.goto(f"/visits/{visit}")
-    expect(hand.see("stage-departure_text")).to_have_class(re.compile(r"\bdone\b"), timeout=LONGEST_MS)
+    hand.page.get_by_test_id("nav-followups").tap()
+    marks = hand.see(f"followup-{visit}").locator(".marks > li")
+    expect(marks.last).to_have_class(re.compile(r"\bdone\b"), timeout=LONGEST_MS)
+    expect(marks.last).to_have_attribute("data-testid", "stage-departure_text")
 
 
 def test_from_the_box_to_the_text(page: Page, product: Product, american: str) -> None:
@@ -60,6 +62,8 @@ def test_from_the_box_to_the_text(page: Page, product: Product, american: str) -
     page.get_by_test_id("nav-followups").tap()
     row = hand.see(f"followup-{visit}")
     expect(row.get_by_test_id("countdown")).to_be_visible()
+    expect(row.get_by_test_id("stage-send_off")).to_have_class(re.compile(r"\bdone\b"))
+    expect(row.get_by_test_id("stage-departure_text")).not_to_have_class(re.compile(r"\bdone\b"))
     body = arrives_in_time(product, american, left_at)
     assert "Maria" in body
     assert "better match" in body
@@ -155,6 +159,8 @@ def test_without_a_network_from_the_second_stage_to_the_send_off(
         hand.stands_at(stage)
     hand.did_not_buy("time")
     hand.contact("Maria Jones", american, checked=False)
+    expect(hand.see("number-state")).to_have_attribute("data-state", "offline")
+    draft_is_kept(page)
     page.reload()
     # What was typed is still there.
     expect(hand.see("number")).to_have_value(american)
@@ -173,6 +179,20 @@ def test_without_a_network_from_the_second_stage_to_the_send_off(
     assert text.at - back_at < DELAY_SECONDS + SOON_SECONDS
     FIGURES.append(f"off line: {waiting} taps waited, and the text came {text.at - back_at:.1f} s after the network")
     lights_the_last_stage(hand, visit)
+
+
+def draft_is_kept(page: Page) -> None:
+    """What is typed at the send-off goes to the disk a moment after the last key."""
+    page.wait_for_function(
+        """() => new Promise((resolve) => {
+            const opening = indexedDB.open('sendoff');
+            opening.onsuccess = () => {
+                const database = opening.result;
+                const counting = database.transaction('drafts').objectStore('drafts').count();
+                counting.onsuccess = () => { database.close(); resolve(counting.result > 0); };
+            };
+        })"""
+    )
 
 
 def test_two_visits_at_once(new_tablet: NewTablet, product: Product, american: str) -> None:

@@ -3,18 +3,18 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, connections, transaction
 
 from crm.clock import db_now
-from crm.models import ContactPoint, Customer, Staff, Store
+from crm.models import Customer, Staff, Store
 from messaging import planning, posting, sending, settling
-from messaging.claiming import claim_next
-from messaging.models import Attempt, Message
+from messaging.models import Message
 from messaging.providers import Accepted
-from tests.messaging.factories import agreed, due, flag_number, path_of, plan, textable
+from tests.messaging.factories import due, path_of, plan, textable
 from tests.messaging.fake_twilio import FakeTwilio
 
 
@@ -140,118 +140,6 @@ class TestWhen:
         assert [a.form["To"] for a in twilio.asked] == [m.contact.e164 for m in order if m.contact]
 
 
-class TestTheLastLook:
-    """What changed between the plan, or the claim, and the posting."""
-
-    @pytest.mark.parametrize("when", ["planned", "claimed"])
-    @pytest.mark.parametrize(
-        ("change", "state", "reason"),
-        [
-            ("opted_out", "suppressed", "opted_out"),
-            ("unreachable", "suppressed", "number_rejected"),
-            ("withdrawn", "suppressed", "no_consent"),
-            ("erased", "suppressed", "no_customer"),
-            ("other_number", "suppressed", "no_number"),
-            ("texted", "suppressed", "already_texted"),
-            ("late", "expired", "too_late"),
-        ],
-    )
-    def test_it_forbids_the_text(
-        self, twilio: FakeTwilio, new_york: Store, emma: Customer, when: str, change: str, state: str, reason: str
-    ) -> None:
-        message = due(new_york, emma)
-        if change == "texted":
-            due(new_york, emma, subject=message.subject, closing=2)
-        claimed = claim_next(provider="twilio") if when == "claimed" else None
-        if change == "opted_out":
-            flag_number(emma, opted_out_at=db_now())
-        elif change == "unreachable":
-            flag_number(emma, unreachable_reason="30005")
-        elif change == "withdrawn":
-            agreed(emma, granted=False)
-        elif change == "erased":
-            Message.objects.update(customer=None)
-        elif change == "other_number":
-            Customer.objects.filter(pk=emma.pk).update(contact=None)
-        elif change == "texted":
-            Message.objects.filter(closing=2).update(state="sent")
-        else:
-            Message.objects.update(not_after=db_now() - timedelta(seconds=1), send_at=db_now() - timedelta(minutes=1))
-        if claimed:
-            assert posting.post(message=claimed, provider="twilio") is None
-        sending.drain()
-        assert (now_is(message).state, message.reason) == (state, reason)
-        assert (twilio.asked, Attempt.objects.count()) == ([], 0)
-
-    def test_a_stop_for_a_shared_number_counts_for_the_other_customer(
-        self, twilio: FakeTwilio, new_york: Store, emma: Customer
-    ) -> None:
-        brother = textable(new_york, name="Tom", contact=emma.contact)
-        texts = [due(new_york, emma), due(new_york, brother)]
-        flag_number(emma, opted_out_at=db_now())
-        assert sending.drain() == 0
-        assert {now_is(m).reason for m in texts} == {"opted_out"}
-
-    @pytest.mark.parametrize("change", ["canceled", "replanned", "withdrawn"])
-    def test_whoever_changed_a_claimed_text_won(
-        self, twilio: FakeTwilio, new_york: Store, emma: Customer, change: str
-    ) -> None:
-        message = due(new_york, emma)
-        claimed = claim_next(provider="twilio")
-        assert claimed is not None
-        if change == "canceled":
-            planning.cancel(message=message, actor_id=None)
-        elif change == "replanned":
-            due(new_york, emma, subject=message.subject, purpose="departure_left_early")
-        else:
-            planning.withdraw_departures(subject=message.subject, keep_closing=None, reason="reopened", now=db_now())
-        assert posting.post(message=claimed, provider="twilio") is None
-        assert Attempt.objects.count() == 0
-        # Only the replanned one is still to be sent, in its new words.
-        assert sending.drain() == (change == "replanned")
-        assert [("stopping by" in a.form["Body"]) for a in twilio.asked] == [True] * (change == "replanned")
-
-    def test_a_claim_that_has_nearly_ended_is_not_used(
-        self, twilio: FakeTwilio, new_york: Store, later: Callable[..., float]
-    ) -> None:
-        message = due(new_york)
-        claimed = claim_next(provider="twilio")
-        assert claimed is not None
-        later(seconds=31)
-        assert posting.post(message=claimed, provider="twilio") is None
-        assert now_is(message).state == "claimed"
-        later(seconds=31)
-        assert sending.drain() == 1
-
-    def test_the_database_forbids_a_second_text_that_the_gate_let_pass(
-        self, twilio: FakeTwilio, new_york: Store, emma: Customer, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        first = due(new_york, emma)
-        second = due(new_york, emma, subject=first.subject, closing=2, seconds_ago=0)
-        monkeypatch.setattr("messaging.gate.CHECKS", ())
-        sending.drain()
-        assert now_is(first).state == "accepted"
-        assert (now_is(second).state, second.reason) == ("suppressed", "already_texted")
-        assert len(twilio.asked) == 1
-
-    def test_what_was_frozen_is_what_is_sent(
-        self, twilio: FakeTwilio, new_york: Store, emma: Customer, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        assert emma.contact is not None
-        old_number, message = emma.contact.e164, due(new_york, emma)
-        real = sending._ask
-
-        def edited_meanwhile(provider: Any, outgoing: Any) -> Any:
-            other = ContactPoint.objects.create(organization=new_york.organization, e164="+12125559999", country="US")
-            Customer.objects.filter(pk=emma.pk).update(contact=other, name="Eve", address_as="Eve")
-            return real(provider, outgoing)
-
-        monkeypatch.setattr(sending, "_ask", edited_meanwhile)
-        sending.drain()
-        assert twilio.asked[0].form["To"] == old_number
-        assert twilio.asked[0].form["Body"] == now_is(message).body
-
-
 @pytest.mark.django_db(transaction=True)
 class TestTogether:
     def test_two_drainers_send_each_text_once(self, twilio: FakeTwilio, new_york: Store, london: Store) -> None:
@@ -280,6 +168,35 @@ class TestTogether:
             assert (bool(sent), bool(canceled)) in ((True, False), (False, True))
             assert message.state == ("canceled" if canceled else "accepted")
             assert twilio.sent_to(message.contact.e164 if message.contact else "") == int(not canceled)
+
+    def test_tablets_that_plan_and_workers_that_send_never_lock_each_other_out(
+        self, twilio: FakeTwilio, new_york: Store, london: Store
+    ) -> None:
+        # As two tablets' batches do: each plans several visits of a store in one transaction, in its own order.
+        waiting = {store: [plan(store, textable(store)) for _ in range(3)] for store in (new_york, london)}
+
+        def tablet(store: Store, order: int) -> int:
+            for turn in range(8):
+                with transaction.atomic():
+                    for message in waiting[store][::order]:
+                        purpose = ("departure_bought", "departure_left_early")[turn % 2]
+                        left_at, subject = message.left_at, message.subject
+                        plan(store, message.customer, subject=subject, left_at=left_at, purpose=purpose)
+            return 0
+
+        def sender() -> int:
+            sent = 0
+            for _ in range(4):
+                due(new_york)
+                due(london)
+                sent += sending.drain()
+            return sent
+
+        tablets = [partial(tablet, store, order) for store in (new_york, london) for order in (1, -1)]
+        results = in_threads_each([*tablets, sender, sender])
+        assert sum(results) == len(twilio.asked) == 16
+        states = Message.objects.exclude(state="accepted").values_list("state", flat=True)
+        assert list(states) == ["scheduled"] * 6
 
     def test_no_transaction_is_open_while_the_provider_is_asked(
         self, twilio: FakeTwilio, new_york: Store, monkeypatch: pytest.MonkeyPatch

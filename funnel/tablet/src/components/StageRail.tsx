@@ -27,6 +27,28 @@ function Automatic({ view, stage, place }: { view: VisitView; stage: Stage; plac
   );
 }
 
+/** The way a visit has gone, to be looked at after it: the last of the marks lights when the text has gone out. */
+export function StageMarks({ view }: { view: VisitView }) {
+  const entered = new Set(view.stages.map((entry) => entry.key));
+  const lit = LIT.has(messages.value.get(view.id)?.state ?? '');
+  return (
+    <ol class="marks" aria-label={t('visit_steps')}>
+      {stagesOf(playbookOf(view)).map((stage, index) => {
+        const done = stage.role === 'automatic' ? lit : entered.has(stage.key);
+        return (
+          <li key={stage.key} class={done ? 'mark done' : 'mark'} data-testid={ids.stage(stage.key)} title={title(stage.title)}>
+            {done ? <Icon name="check" size={16} /> : <span aria-hidden="true">{index + 1}</span>}
+            <span class="sr-only">
+              {title(stage.title)}
+              {done ? `, ${t('stage_done')}` : ''}
+            </span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
 export function StageRail({ view }: { view: VisitView }) {
   const entered = new Set(view.stages.map((entry) => entry.key));
   const stages = stagesOf(playbookOf(view));

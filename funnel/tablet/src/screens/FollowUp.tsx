@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { Empty, Screen } from '../components/Screen';
 import { Segments } from '../components/Segments';
+import { StageMarks } from '../components/StageRail';
 import { guest } from '../components/VisitTabs';
 import { mmss, now } from '../core/clock';
 import type { VisitView } from '../core/fold';
@@ -81,7 +82,7 @@ function Buttons({ view, message }: { view: VisitView; message: MessageData | un
   );
 }
 
-function Row({ view }: { view: VisitView }) {
+export function FollowUpRow({ view }: { view: VisitView }) {
   const message = messages.value.get(view.id);
   const last4 = message?.to_last4 || view.customer?.last4 || '';
   const zone = config.value?.store.zone ?? 'UTC';
@@ -106,7 +107,10 @@ function Row({ view }: { view: VisitView }) {
         </p>
       ) : null}
       <Why view={view} message={message} />
-      <Buttons view={view} message={message} />
+      <div class="follow-foot">
+        <StageMarks view={view} />
+        <Buttons view={view} message={message} />
+      </div>
     </li>
   );
 }
@@ -135,7 +139,7 @@ export function FollowUp() {
       ) : (
         <ul class="stack">
           {list.map((view) => (
-            <Row key={view.id} view={view} />
+            <FollowUpRow key={view.id} view={view} />
           ))}
         </ul>
       )}

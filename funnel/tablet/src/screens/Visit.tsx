@@ -13,6 +13,7 @@ import { atSendOff, enterStage, setNeed, startVisit, toggleObjection } from '../
 import type { Playbook, Stage } from '../core/wire';
 import { t, title } from '../i18n';
 import { ids } from '../testids';
+import { FollowUpRow } from './FollowUp';
 import { SendOff } from './SendOff';
 
 function Start() {
@@ -142,19 +143,32 @@ function Actions({ view, stages, stage }: { view: VisitView; stages: readonly St
   );
 }
 
+/** What is left of a visit when the customer has gone: the way it went, and its text. */
+function Over({ view }: { view: VisitView }) {
+  return (
+    <Screen actions={<Start />}>
+      <h1 class="sr-only">{t('visit_over')}</h1>
+      <ul>
+        <FollowUpRow view={view} />
+      </ul>
+    </Screen>
+  );
+}
+
 export function Visit({ id }: { id: string }) {
   const view = visits.value.get(id);
-  if (view === undefined || view.status === 'voided' || view.departed_at !== null) {
+  if (view === undefined || view.status === 'voided') {
     return (
       <Screen actions={<Start />}>
         <Empty title={view === undefined ? t('visit_gone') : t('visit_over')}>
-          <button type="button" class="btn" onClick={() => go(view?.departed_at ? '/follow-ups' : '/')}>
-            {t(view?.departed_at ? 'nav_followups' : 'nav_floor')}
+          <button type="button" class="btn" onClick={() => go('/')}>
+            {t('nav_floor')}
           </button>
         </Empty>
       </Screen>
     );
   }
+  if (view.departed_at !== null) return <Over view={view} />;
   if (atSendOff(view)) return <SendOff key={id} view={view} />;
   const book = playbookOf(view);
   const stages = stagesOf(book);
