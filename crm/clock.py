@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from crm.models import ClockShift
 
@@ -33,6 +33,7 @@ def db_now() -> datetime:
     return moment + timedelta(seconds=shift or 0)
 
 
+@transaction.atomic
 def shift_clock(*, seconds: float) -> float:
     """Moves the clock forward for every process and answers the whole shift so far; never in production."""
     if not settings.DEMO:

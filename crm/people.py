@@ -59,7 +59,7 @@ def receive_person(*, device: Device, actor_id: UUID | None, given: PersonGiven,
     # Inserting first leaves the database to decide between two tablets that send the same person at once.
     new = Customer(id=given.id, organization_id=device.organization_id, store_id=device.store_id, created_at=now)
     Customer.objects.bulk_create([new], ignore_conflicts=True)
-    customer = Customer.objects.select_for_update().get(id=given.id)
+    customer = Customer.objects.select_for_update(no_key=True).get(id=given.id)
     if customer.organization_id != device.organization_id:
         raise not_found()
     content_hash = _content_hash(given)
