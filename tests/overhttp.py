@@ -29,7 +29,7 @@ class OverHttp(Tablet):
         tablet.actor = people[person]["id"]
         return tablet
 
-    def tap(self, visit: UUID, kind: str, **data: Any) -> Event:
+    def tap(self, visit: UUID, kind: str, /, **data: Any) -> Event:
         return self.event(visit, Tap(after=0, type=kind, data=data), actor=self.actor)
 
     def start(self, visit: UUID) -> list[Event]:

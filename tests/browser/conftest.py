@@ -170,7 +170,7 @@ def speak(context: BrowserContext, language: str) -> None:
     """Pages of this browser begin in this language, as if somebody had chosen it."""
     # A page that is still empty has no storage of its own.
     context.add_init_script(
-        f"if (location.protocol !== 'about:') localStorage.setItem('sendoff.language', '{language}')"
+        f"if (location.protocol.startsWith('http')) localStorage.setItem('sendoff.language', '{language}')"
     )
 
 

@@ -22,9 +22,17 @@ MODES = {
     "zh": [("dark", LANDSCAPE), ("light", PORTRAIT)],
 }
 
+# Colours that are on their way to others are nobody's fault.
+SETTLED = """() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(async () => {
+    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+    resolve();
+})))"""
 RUN_AXE = """async (tags) => {
     const found = await axe.run(document, { runOnly: tags, iframes: false, resultTypes: ['violations'] });
-    return found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 160)}`));
+    return found.violations.flatMap((rule) => rule.nodes.map((node) => {
+        const why = [...node.any, ...node.all, ...node.none].map((check) => check.message).join(' ');
+        return `${rule.id}: ${node.html.slice(0, 160)} (${why})`;
+    }));
 }"""
 # What lies beside the screen, too small a target, or words that do not fit into their button.
 MEASURE = """(least) => {
@@ -61,6 +69,7 @@ class Inspector:
         for scheme, size in self.modes:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             page.set_viewport_size(size)  # type: ignore[arg-type]
+            page.evaluate(SETTLED)
             if not page.evaluate("'axe' in window"):
                 # Evaluated by the debugger, and so outside the page's policy.
                 page.evaluate(AXE.read_text("utf-8"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import ssl
 import urllib.request
 from collections.abc import Iterator
 
@@ -28,9 +29,9 @@ def reached() -> Iterator[Product]:
 
 @pytest.fixture
 def trusting(reached: Product) -> Iterator[Page]:
-    """A Chromium that trusts the authority in the data folder, as a tablet does after the printed steps."""
-    authority = x509.load_pem_x509_certificate((reached.data / "tls" / "authority.pem").read_bytes())
-    key = authority.public_key().public_bytes(
+    """A Chromium that trusts this server, as a tablet does that was told of its authority."""
+    certificate = x509.load_pem_x509_certificate(ssl.get_server_certificate(("127.0.0.1", reached.port)).encode())
+    key = certificate.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     pin = base64.b64encode(hashlib.sha256(key).digest()).decode()

@@ -98,7 +98,7 @@ export function Enrol() {
             {t('enrol_go')}
           </button>
           {waiting.value > 0 ? <p class="note warn">{t('enrol_waiting', { n: waiting.value })}</p> : null}
-          {session.value?.mode === 'demo' ? <a href="/demo">{t('enrol_demo')}</a> : null}
+          {session.value?.mode === 'demo' ? <a class="btn quiet" href="/demo">{t('enrol_demo')}</a> : null}
         </form>
       </main>
     </div>
