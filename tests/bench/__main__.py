@@ -19,7 +19,7 @@ import django
 
 from config.processes import Stopped, raise_when_stopped
 from tests.bench import machine
-from tests.bench.house import Ground, answers, free_port, leader_of, resident_mib, running, say, wait_for
+from tests.bench.house import Ground, ended, free_port, leader_of, resident_mib, running, say, wait_for
 
 PARTS = ("sync", "texts", "taps", "manager")
 DELAY_SECONDS = 5.0
@@ -66,7 +66,7 @@ def _under_load(ground: Ground, chosen: set[str], figures: Figures, failed: dict
     stores = shops.open_shops(2 * STORES, tablets=TABLETS)
     with running(environment) as family:
         family.start("web", "web", restarts=False)
-        wait_for(family, lambda: answers(port, "/healthz"), what="the web server")
+        wait_for(family, port, "/healthz")
         if "sync" in chosen:
             web: Figures = {"port": port, "server": leader_of(family, "web")}
             small, large = stores[:STORES], stores[STORES:]
@@ -77,6 +77,8 @@ def _under_load(ground: Ground, chosen: set[str], figures: Figures, failed: dict
             held = [store[0] for store in stores[:STORES]]
             way: Figures = {"port": port, "tablets": held, "delay_seconds": DELAY_SECONDS}
             _try("texts", failed, lambda: figures.update(texts=texts.measure(**way)))
+        if gone := ended(family):
+            raise RuntimeError(", ".join(gone))
         memory = {child.name: resident_mib(leader_of(family, child.name)) for child in family.children}
         figures["memory"] = memory | {"after": [part for part in ("sync", "texts") if part in chosen]}
 

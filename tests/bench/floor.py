@@ -134,5 +134,11 @@ def record(request: HttpRequest, body: EventIn) -> dict[str, Any]:
     return {"id": body.id, "status": "accepted"}
 
 
+@api.get("/alive")
+def alive(request: HttpRequest) -> str:
+    """Says that the server has started."""
+    return "yes"
+
+
 urlpatterns = [path("", api.urls)]
 application = get_wsgi_application()

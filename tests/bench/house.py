@@ -8,7 +8,7 @@ import re
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,28 +93,34 @@ def leader_of(family: Family, name: str) -> int:
     return next(child.running.pid for child in family.children if child.name == name and child.running)
 
 
-def wait_for(family: Family, ready: Callable[[], bool], *, what: str, seconds: float = START_SECONDS) -> None:
-    """Waits until it is so; a process that ends meanwhile ends the wait too."""
-    if not family.wait_until(ready, seconds):
-        raise TimeoutError(f"{what}: not ready after {seconds:.0f} s")
+def wait_for(family: Family, port: int, path: str, *, seconds: float = START_SECONDS) -> None:
+    """Waits until a server there says 200; a process that ends meanwhile ends the wait too."""
+    if not family.wait_until(lambda: answers(port, path), seconds):
+        raise TimeoutError(f"not ready after {seconds:.0f} s: {answer_of(port, path)}")
 
 
 def answers(port: int, path: str) -> bool:
     """Whether a server there says 200."""
+    return answer_of(port, path).startswith("200 ")
+
+
+def answer_of(port: int, path: str) -> str:
+    """What a server there says, its status first; also if that is nothing."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
+        answer = connection.getresponse()
+        return f"{answer.status} {answer.read(1000).decode(errors='replace')}"
+    except (OSError, http.client.HTTPException) as error:
+        return f"{type(error).__name__}: {error}"
     finally:
         connection.close()
 
 
-def is_open(port: int) -> bool:
-    """Whether anybody listens there."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def ended(family: Family) -> list[str]:
+    """Which of the processes have ended, with their codes: a negative one is the signal that did it."""
+    codes = {child.name: child.running.poll() for child in family.children if child.running}
+    return [f"{name} has ended ({code})" for name, code in codes.items() if code is not None]
 
 
 def free_port() -> int:

@@ -18,7 +18,7 @@ from config.serving import THREADS, default_workers
 from crm.tokens import token_hash
 from tests.bench import floor_tables, raw_sql
 from tests.bench.figures import beside, rate, spread
-from tests.bench.house import Ground, cpu_seconds, free_port, is_open, leader_of, running, say, start, wait_for
+from tests.bench.house import Ground, cpu_seconds, free_port, leader_of, running, say, start, wait_for
 from tests.bench.shops import Held
 
 LOAD_PROCESSES = 2
@@ -174,7 +174,7 @@ def _start_floor(family: Family) -> int:
     }
     words = [word for option in options.items() for word in option]
     start(family, "floor", [sys.executable, "-m", "granian", *words, "tests.bench.floor:application"])
-    wait_for(family, lambda: is_open(port), what="the floor")
+    wait_for(family, port, "/alive")
     return port
 
 
