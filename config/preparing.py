@@ -13,6 +13,7 @@ from django.core.management import call_command
 
 from config import client_build
 from config.health import pending_migrations
+from config.processes import end_children
 
 Say = Callable[[str], None]
 
@@ -36,11 +37,18 @@ def prepare(say: Say) -> None:
     with one_at_a_time(Path(settings.DATA_DIR) / "preparing.lock", say), ThreadPoolExecutor(1) as beside:
         # The client's build is mostly other processes' work and touches no table: it goes on beside the rest.
         client = beside.submit(steps.take, build_client)
-        steps.take(migrate)
-        steps.take(load_playbooks)
-        if settings.DEMO:
-            steps.take(fill_demo)
-        client.result()
+        try:
+            steps.take(migrate)
+            steps.take(load_playbooks)
+            if settings.DEMO:
+                steps.take(fill_demo)
+            client.result()
+        except BaseException:
+            # Whoever pressed Ctrl-C does not wait for a build that nobody needs any more.
+            while not client.done():
+                end_children()
+                time.sleep(0.05)
+            raise
 
 
 def migrate(say: Say) -> str:

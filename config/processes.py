@@ -155,6 +155,14 @@ def raise_when_stopped() -> None:
         signal.signal(number, stop)
 
 
+def end_children() -> None:
+    """Ask whatever this process has started to end, whoever in it started it; only Linux can name them all."""
+    for children in Path("/proc/self/task").glob("*/children"):
+        for number in children.read_text().split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(number), signal.SIGTERM)
+
+
 def end_with_parent() -> None:
     """Let the system end this process when its parent ends, even if that is killed; Linux alone can do so."""
     if LIBC is not None:

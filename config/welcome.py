@@ -37,7 +37,7 @@ def _demo(url: str) -> Iterator[str]:
     yield f"                     then {associate['name']}, PIN {associate['pin']}"
     yield f"  As a manager       {url}/manage"
     yield f"                     {manager['email']}, password: {manager['password']}"
-    yield "  Others, and fresh codes: manage.py demo_credentials"
+    yield "  Others, and new codes: SENDOFF_MODE=demo .venv/bin/python manage.py demo_credentials"
 
 
 def _tablets(place: Reached) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from config import processes
 from config.preparing import Steps, one_at_a_time
 from config.processes import ChildEnded, Family
 from config.serving import default_workers
+
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture
@@ -120,6 +123,31 @@ def test_a_second_start_says_that_it_waits(tmp_path: Path, said: list[str]) -> N
     with one_at_a_time(tmp_path / "lock", say):
         assert said == ["  · another start is preparing this data folder; waiting for it"]
     other.join()
+
+
+# In a process of its own: this one may have children that other tests still need.
+STOPPED_WHILE_BUILDING = """
+import subprocess, threading, django
+django.setup()
+from config import client_build, preparing
+from config.processes import Stopped
+building = threading.Event()
+def build(say):
+    building.set()
+    subprocess.run(["sleep", "60"], check=True)
+def stopped(say):
+    building.wait()
+    raise Stopped
+client_build.build, preparing.migrate = build, stopped
+preparing.prepare(print)
+"""
+
+
+def test_whoever_stops_it_does_not_wait_for_the_build(tmp_path: Path) -> None:
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings", "DATA_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", STOPPED_WHILE_BUILDING]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False, timeout=30)
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 def test_there_is_a_process_for_each_core_but_few_with_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
