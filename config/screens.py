@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser import walk
 from tests.browser.conftest import speak
 from tests.browsers import chromium_path, launch_flags
+from tests.overhttp import OverHttp
 from tests.product import Product
 
 FOLDER: Final[Path] = settings.BASE_DIR / "docs" / "screens"
@@ -59,6 +60,7 @@ class Round:
     language: str
     scheme: str
     size: tuple[int, int]
+    person: int
     number: str
     name: str
     # None photographs every screen.
@@ -75,10 +77,12 @@ class Round:
 def rounds() -> Iterator[Round]:
     """All screens once in English; the main ones in Chinese, dark and upright as well."""
     main = frozenset(("sign-in", "floor", "visit", "needs", "outcome", "send-off", "follow-up", "my-day", "manager"))
-    yield Round("en", "light", LANDSCAPE, "+1 917 555 0142", "Maria Jones")
-    yield Round("zh", "light", PORTRAIT, "+1 917 555 0143", "陈丽", main | {"phone"})
-    yield Round("en", "dark", PORTRAIT, "+1 917 555 0144", "Noah Reed", main - {"sign-in", "outcome", "needs"})
-    yield Round("zh", "dark", LANDSCAPE, "+1 917 555 0145", "王芳", frozenset(("visit", "my-day", "manager", "demo")))
+    yield Round("en", "light", LANDSCAPE, 0, "+1 917 555 0142", "Maria Jones")
+    yield Round("zh", "light", PORTRAIT, 1, "+1 917 555 0143", "陈丽", main | {"phone"})
+    yield Round("en", "dark", PORTRAIT, 2, "+1 917 555 0144", "Noah Reed", main - {"sign-in", "outcome", "needs"})
+    yield Round(
+        "zh", "dark", LANDSCAPE, 3, "+1 917 555 0145", "王芳", frozenset(("visit", "my-day", "manager", "demo"))
+    )
 
 
 def take_all(folder: Path, say: Callable[[str], None]) -> int:
@@ -90,6 +94,7 @@ def take_all(folder: Path, say: Callable[[str], None]) -> int:
     say("starting the product")
     with Product(delay=300) as product, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=launch_flags())
+        fill_the_floor(product)
         for each in everything:
             say(f"taking pictures: {each.suffix}")
             take(browser, product, each, folder)
@@ -105,6 +110,9 @@ def take(browser: Browser, product: Product, each: Round, folder: Path) -> None:
     def look(page: Page, name: str) -> None:
         if each.only is not None and name not in each.only:
             return
+        if name == "send-off":
+            # What was said about the outcome would lie over the text.
+            expect(page.get_by_test_id("toast")).to_have_count(0, timeout=10_000)
         path = folder / f"{name}.{each.suffix}.webp"
         path.write_bytes(photograph(page))
         each.taken.append(path)
@@ -123,9 +131,11 @@ def take(browser: Browser, product: Product, each: Round, folder: Path) -> None:
         return context.new_page()
 
     page = opened(each.size)
-    code = product.fresh_credentials()["device_code"]
-    person = product.staff(product.store(0))[0]
-    walk.past_the_tablet(page, look, code=code, person=person, name=each.name, number=each.number)
+    code = product.code()
+    person = product.staff(product.store(0))[each.person]
+    walk.past_the_tablet(
+        page, look, code=code, person=person, name=each.name, number=each.number, language=each.language
+    )
     if each.only is None or "phone" in each.only:
         walk.send_the_next_text(page, product, each.number)
         walk.past_the_phones(page, look, each.number)
@@ -136,9 +146,20 @@ def take(browser: Browser, product: Product, each: Round, folder: Path) -> None:
         context.close()
 
 
+def fill_the_floor(product: Product) -> None:
+    """Whatever the time is in New York: one is free there, and one is away."""
+    tablet = OverHttp.enrolled(product)
+    people = [person["id"] for person in tablet.bootstrap()["roster"] if person["role"] == "associate"]
+    said: list[dict[str, str]] = [{"state": "away", "reason": "meal"}, {"state": "on_floor"}]
+    for person, data in zip(reversed(people), said, strict=False):
+        tablet.actor = person
+        tablet.hand_in([tablet.presence(**data)])
+
+
 def photograph(page: Page) -> bytes:
     """What is on the screen now, as WebP, which Playwright itself does not make."""
-    page.evaluate("document.fonts.ready")
+    page.evaluate("document.querySelector('.scroll')?.scrollTo(0, 0)")
+    page.evaluate(walk.SETTLED)
     session = page.context.new_cdp_session(page)
     shot = session.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
     session.detach()

@@ -24,7 +24,7 @@ class OverHttp(Tablet):
     @classmethod
     def enrolled(cls, product: Product, *, person: int = 0) -> Self:
         tablet = cls(product.url)
-        tablet.enrol(product.fresh_credentials()["device_code"])
+        tablet.enrol(product.code())
         people = [each for each in tablet.bootstrap()["roster"] if each["role"] == "associate"]
         tablet.actor = people[person]["id"]
         return tablet
@@ -47,6 +47,9 @@ class OverHttp(Tablet):
     def leave(self, visit: UUID, customer: UUID) -> list[Event]:
         identified = self.tap(visit, "customer.identified", customer=str(customer))
         return [identified, self.tap(visit, "visit.departed")]
+
+    def presence(self, state: str, **data: Any) -> Event:
+        return self.tap(uuid7(), "presence.changed", state=state, **data) | {"visit": None}
 
     def customer(self, customer: UUID, number: str, *, granted: bool = True) -> dict[str, Any]:
         return self.person(
@@ -77,6 +80,10 @@ class OverHttp(Tablet):
 
     def read(self, path: str) -> dict[str, Any]:
         return self._ask("GET", path)
+
+    def jump_to_the_next_text(self) -> None:
+        """Move the demo's clock to where a text is due, as the button on its page does."""
+        self._ask("POST", "/demo/jump", {"to": "next_text"})
 
     def visit(self, visit: UUID) -> dict[str, Any]:
         """The visit as the server has it: its state, its events, its texts."""

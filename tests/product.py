@@ -57,9 +57,14 @@ class Text:
 class Product:
     """A running Sendoff in demo mode. Close it, and nothing of it stays."""
 
-    def __init__(self, *, host: str = "127.0.0.1", delay: float = DELAY_SECONDS, **settings: str) -> None:
+    def __init__(
+        self, *, host: str = "127.0.0.1", delay: float = DELAY_SECONDS, beside: Product | None = None
+    ) -> None:
+        """`beside` serves another one's data at an address of its own, without a second worker."""
         self.folder = tempfile.TemporaryDirectory(prefix="sendoff-product-")
-        self.data = Path(self.folder.name) / "data"
+        self.data: Path = beside.data if beside else Path(self.folder.name) / "data"
+        self.databases: dict[str, str] = databases() if beside is None else beside.databases
+        self._codes: dict[int, str] = {}
         self.port = free_port()
         self.url = f"{'http' if host == '127.0.0.1' else 'https'}://127.0.0.1:{self.port}"
         self.log = Path(self.folder.name) / "log"
@@ -69,12 +74,11 @@ class Product:
             "HOST": host,
             "PORT": str(self.port),
             "DEPARTURE_TEXT_DELAY_SECONDS": str(delay),
-            **databases(),
-            **settings,
+            **self.databases,
         }
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up"],
+                [sys.executable, "manage.py", "up", *(["--no-worker"] if beside else [])],
                 cwd=ROOT,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -120,10 +124,16 @@ class Product:
     @functools.cached_property
     def credentials(self) -> dict[str, Any]:
         """What `manage.py demo_credentials` prints, asked once."""
-        return self.fresh_credentials()
+        return self._fresh_credentials()
 
-    def fresh_credentials(self) -> dict[str, Any]:
-        """A new set of one-use codes."""
+    def code(self, store: int = 0) -> str:
+        """A code for a new tablet of a store, which nobody has used."""
+        if store not in self._codes:
+            devices = self._fresh_credentials()["devices"]
+            self._codes = {number: device["code"] for number, device in enumerate(devices)}
+        return self._codes.pop(store)
+
+    def _fresh_credentials(self) -> dict[str, Any]:
         printed = subprocess.run(
             [sys.executable, "manage.py", "demo_credentials"],
             cwd=ROOT,
@@ -170,7 +180,8 @@ class Product:
                 arguments = (folder / "cmdline").read_bytes().split(b"\0")
             except OSError:
                 continue
-            ours = f"DATA_DIR={self.data}".encode() in environment and b"manage.py" in b" ".join(arguments)
+            mine = {f"DATA_DIR={self.data}".encode(), f"PORT={self.port}".encode()}
+            ours = mine <= set(environment) and b"manage.py" in b" ".join(arguments)
             if ours and (not command or command.encode() in arguments):
                 found.append(int(folder.name))
         return found
@@ -183,6 +194,30 @@ class Product:
         except (OSError, ValueError):
             return False
         return True
+
+
+@dataclass
+class _Shared:
+    running: Product | None = None
+    users: int = 0
+
+
+_shared = _Shared()
+
+
+@contextlib.contextmanager
+def shared() -> Iterator[Product]:
+    """One product for the whole run of the tests: started for the first user, ended after the last."""
+    if _shared.running is None:
+        _shared.running = Product().__enter__()
+    _shared.users += 1
+    try:
+        yield _shared.running
+    finally:
+        _shared.users -= 1
+        if _shared.users == 0:
+            running, _shared.running = _shared.running, None
+            running.close()
 
 
 def eventually(
@@ -240,6 +275,3 @@ def unverified() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
-
-
-__all__ = ["DELAY_SECONDS", "Person", "Product", "Text", "digits", "eventually", "free_port", "unverified"]

@@ -22,11 +22,6 @@ MODES = {
     "zh": [("dark", LANDSCAPE), ("light", PORTRAIT)],
 }
 
-# Colours that are on their way to others are nobody's fault.
-SETTLED = """() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(async () => {
-    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
-    resolve();
-})))"""
 RUN_AXE = """async (tags) => {
     const found = await axe.run(document, { runOnly: tags, iframes: false, resultTypes: ['violations'] });
     return found.violations.flatMap((rule) => rule.nodes.map((node) => {
@@ -69,7 +64,7 @@ class Inspector:
         for scheme, size in self.modes:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             page.set_viewport_size(size)  # type: ignore[arg-type]
-            page.evaluate(SETTLED)
+            page.evaluate(walk.SETTLED)
             if not page.evaluate("'axe' in window"):
                 # Evaluated by the debugger, and so outside the page's policy.
                 page.evaluate(AXE.read_text("utf-8"))
@@ -97,10 +92,11 @@ def test_every_screen_of_the_tablet(visitor: Page, inspector: Inspector, product
     walk.past_the_tablet(
         visitor,
         inspector.look,
-        code=product.fresh_credentials()["device_code"],
+        code=product.code(),
         person=product.staff(product.store(0))[0],
         name="Maria Jones",
         number=american,
+        language=inspector.language,
     )
 
 

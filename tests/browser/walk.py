@@ -10,10 +10,16 @@ from tests.browser.hand import LONGEST_MS, Hand
 from tests.product import Person, Product, digits, eventually
 
 Look = Callable[[Page, str], None]
-SENT = "accepted delivered sent"
+# Two frames, and then until nothing moves any more: colours that are on their way to others are nobody's fault.
+SETTLED = """() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(async () => {
+    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+    resolve();
+})))"""
 
 
-def past_the_tablet(page: Page, look: Look, *, code: str, person: Person, name: str, number: str) -> None:
+def past_the_tablet(
+    page: Page, look: Look, *, code: str, person: Person, name: str, number: str, language: str = "en"
+) -> None:
     """From the box to the follow-up of the first visit, in the eight steps of the jeweller."""
     hand = Hand.on(page)
     page.goto("/")
@@ -41,11 +47,12 @@ def past_the_tablet(page: Page, look: Look, *, code: str, person: Person, name: 
     hand.tap("need-style-delicate")
     hand.tap("item-asked_occasion")
     look(page, "needs")
+    visit = hand.open_visit()
     hand.start_another()
     hand.tap("nav-floor")
     hand.all_saved()
     look(page, "floor")
-    hand.tap("nav-visits")
+    hand.tap(f"tab-{visit}")
     hand.stands_at("needs")
     hand.tap("next")
     hand.tap("item-tried_on")
@@ -59,10 +66,10 @@ def past_the_tablet(page: Page, look: Look, *, code: str, person: Person, name: 
     hand.stands_at("closing")
     hand.tap("objection-partner_decides")
     look(page, "closing")
-    past_the_end(hand, look, name=name, number=number)
+    past_the_end(hand, look, name=name, number=number, language=language)
 
 
-def past_the_end(hand: Hand, look: Look, *, name: str, number: str) -> None:
+def past_the_end(hand: Hand, look: Look, *, name: str, number: str, language: str) -> None:
     """How it ended, the send-off, and what is left of the day."""
     page = hand.page
     hand.tap("next")
@@ -75,6 +82,7 @@ def past_the_end(hand: Hand, look: Look, *, name: str, number: str) -> None:
     look(page, "reasons")
     hand.tap("reason-partner")
     expect(hand.see("undo")).to_be_visible()
+    hand.tap(f"text-language-{language}")
     hand.contact(name, number)
     look(page, "send-off")
     hand.send_off()
@@ -113,9 +121,15 @@ def past_the_phones(page: Page, look: Look, number: str) -> None:
 
 
 def past_the_demo(page: Page, look: Look) -> None:
-    page.goto("/demo")
-    tablet = page.frame_locator("[data-testid=tablet-frame]")
-    expect(tablet.locator("h1").first).to_be_attached(timeout=LONGEST_MS)
+    with page.expect_response("**/demo/enter") as entered:
+        page.goto("/demo")
+    cast = entered.value.json()
+    hand = Hand(page, page.frame_locator("[data-testid=tablet-frame]"))
+    hand.sign_in(Person(cast["staff"], cast["pin"], ""))
+    hand.start()
+    hand.tap("item-greeted_first")
+    hand.tap("next")
+    hand.stands_at("icebreaking")
     manager = page.frame_locator("[data-testid=manager-frame]")
     expect(manager.locator("h1").first).to_be_visible(timeout=LONGEST_MS)
     look(page, "demo")

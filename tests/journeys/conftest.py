@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.product import Product
+from tests.product import Product, shared
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def product() -> Iterator[Product]:
-    """The demo with a delay of five seconds."""
-    with Product() as running:
+    """The demo with a delay of five seconds, the same one that the browser's tests use."""
+    with shared() as running:
         yield running

@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { VisitView } from '../core/fold';
 import { go } from '../core/route';
 import { config, me, myOpenVisits, todaysVisits } from '../core/state';
@@ -21,8 +22,12 @@ export function guest(view: VisitView): string {
 export function VisitTabs({ open }: { open: VisitView }) {
   const mine = myOpenVisits.value;
   const tabs = mine.some((view) => view.id === open.id) ? mine : [...mine, open];
+  const row = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    row.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [open.id, tabs.length]);
   return (
-    <nav class="tabs" aria-label={t('visit_tabs')}>
+    <nav class="tabs" aria-label={t('visit_tabs')} ref={row}>
       {tabs.map((view) => (
         <a
           key={view.id}

@@ -6,6 +6,13 @@ export type Sample = { offset_ms: number; rtt_ms: number };
 /** The tablet's clock is never corrected; this is what has to be added to it. */
 export const clock = signal<Sample>({ offset_ms: 0, rtt_ms: 60_000 });
 
+/** False until the server has said its time once since this page was opened: until then the offset is a guess. */
+let learned = false;
+
+/** What the server is told about this tablet's clock. A guess told as knowledge would move every time by the error. */
+export const measured = (): Sample | { offset_ms: null; rtt_ms: null } =>
+  learned ? clock.value : { offset_ms: null, rtt_ms: null };
+
 /** Milliseconds of the server's time, ticking once a second: only what reads it is painted again. */
 export const now = signal(Date.now());
 
@@ -26,6 +33,7 @@ export function learn(serverTime: string, sentAt: number, receivedAt: number): v
   if (Number.isNaN(server)) return;
   const fresh = { offset_ms: Math.round(server - (sentAt + receivedAt) / 2), rtt_ms: Math.round(receivedAt - sentAt) };
   clock.value = better(clock.value, fresh);
+  learned = true;
   now.value = serverNow();
 }
 

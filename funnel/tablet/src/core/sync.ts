@@ -3,7 +3,7 @@ import { signal } from '@preact/signals';
 import { api, Problem, Silence } from './api';
 import { absorb, nothing, show, type Told } from './answer';
 import { afterRefusal, afterSilence, afterSuccess, backoff, FRESH, type Pace } from './batch';
-import { clock } from './clock';
+import { measured } from './clock';
 import { getMeta, loadAll, saveAnswer, setMeta, type OutboxRow } from './db';
 import { whenSaved } from './outbox';
 import { config, device, lastSeen, loaded, net, outbox, session, waiting } from './state';
@@ -33,11 +33,10 @@ const others = 'BroadcastChannel' in globalThis ? new BroadcastChannel('sendoff'
 async function post(units: readonly Unit[]): Promise<SyncAnswer> {
   const people = units.flatMap((unit) => (unit.kind === 'person' ? [wirePerson(unit.row)] : []));
   const notes = units.flatMap((unit) => (unit.kind === 'note' ? [wireNote(unit.row)] : []));
-  const { offset_ms, rtt_ms } = clock.value;
   return api.sync({
     app_version: APP_VERSION,
     cursor,
-    clock: { offset_ms, rtt_ms },
+    clock: measured(),
     people: await Promise.all(people),
     notes: await Promise.all(notes),
     events: units.flatMap((unit) => (unit.kind === 'event' ? [unit.row.event] : [])),

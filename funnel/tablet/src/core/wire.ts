@@ -181,7 +181,7 @@ export type SyncRequest = {
   sent_at: string;
   app_version: string;
   cursor: string | null;
-  clock: { offset_ms: number; rtt_ms: number };
+  clock: { offset_ms: number | null; rtt_ms: number | null };
   people: WirePerson[];
   notes: WireNote[];
   events: WireEvent[];

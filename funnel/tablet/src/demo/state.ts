@@ -36,6 +36,7 @@ async function poll(): Promise<void> {
   try {
     const answer = await json<DemoState>('/demo/state');
     offset = Date.parse(answer.now) - Date.now();
+    now.value = Date.now() + offset;
     state.value = answer;
     lost.value = false;
   } catch {

@@ -66,8 +66,7 @@ function Quiet({ row }: { row: Row }) {
     <li class="floor-row line">
       <Name person={row.person} />
       <span class="meta">
-        {row.reason === '' ? '' : `${tCode(row.reason, 'away_')} · `}
-        {t('floor_since', { time: clockTime(row.since, zone()) })}
+        {[tCode(row.reason, 'away_'), t('floor_since', { time: clockTime(row.since, zone()) })].filter(Boolean).join(' · ')}
       </span>
     </li>
   );

@@ -1,0 +1,128 @@
+"""What goes wrong on a shop floor: a lost answer, a wrong PIN, a number that is none, a full disk, a wrong tap."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Route, expect
+
+from tests.browser.conftest import NewTablet, enter
+from tests.browser.hand import Hand
+from tests.browser.test_visit import arrives_in_time
+from tests.product import Product
+
+
+def test_an_answer_lost_after_the_server_has_committed_changes_nothing(
+    new_tablet: NewTablet, product: Product, american: str
+) -> None:
+    # With a service worker in between, the test would not see the requests.
+    hand = new_tablet(service_workers="block")
+    lost: list[int] = []
+
+    def lose_the_answer(route: Route) -> None:
+        sent: Any = route.request.post_data_json
+        answer = route.fetch()
+        types = {event["type"] for event in sent["events"]}
+        if len(lost) < 3 and types & {"visit.started", "outcome.recorded", "visit.departed"}:
+            lost.append(answer.status)
+            route.abort()
+        else:
+            route.fulfill(response=answer)
+
+    hand.page.route("**/api/v1/sync", lose_the_answer)
+    visit = hand.start()
+    hand.go_through()
+    hand.did_not_buy()
+    hand.contact("Ella", american)
+    left_at = hand.send_off()
+    hand.all_saved()
+    assert lost
+    assert set(lost) == {200}
+    arrives_in_time(product, american, left_at)
+    answer = hand.page.request.get(f"/api/v1/visits/{visit}").json()
+    kinds = [event["type"] for event in answer["events"]]
+    assert kinds.count("visit.started") == kinds.count("outcome.recorded") == kinds.count("visit.departed") == 1
+    assert kinds.count("stage.entered") == 7
+    assert len(answer["messages"]) == 1
+    hand.page.unroute_all(behavior="ignoreErrors")
+
+
+def test_a_wrong_pin_is_counted_and_then_locked(new_context: Callable[..., BrowserContext], product: Product) -> None:
+    person = product.staff(product.store(0))[-1]
+    wrong = "908172" if person.pin != "908172" else "918273"
+    context = new_context()
+    enter(context)
+    page = context.new_page()
+    page.goto("/")
+    hand = Hand.on(page)
+    hand.choose(person)
+    error = hand.see("signin-error")
+    hand.enter_pin(wrong)
+    expect(error).to_contain_text("not right")
+    for _ in range(12):
+        expect(hand.see("pin")).to_have_value("")
+        with page.expect_response("**/api/v1/session") as answer:
+            hand.enter_pin(wrong)
+        if answer.value.status == 429:
+            break
+        assert answer.value.status == 401
+    expect(error).to_contain_text(re.compile(r"\d+:\d\d"))
+    # While it is locked even the right one does not help.
+    hand.enter_pin(person.pin)
+    expect(error).to_contain_text(re.compile(r"\d+:\d\d"))
+    expect(hand.see("start-visit")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [("12345678", "complete"), ("800 555 0199", "texts"), ("12", "mobile number")]
+)
+def test_a_number_that_is_none_keeps_the_form(tablet: Hand, number: str, words: str) -> None:
+    tablet.start()
+    tablet.tap("leave")
+    tablet.tap("outcome-left_early")
+    tablet.type("name", "Maria Jones")
+    tablet.contact("", number, checked=len(number) > 2)
+    tablet.tap("save-finish")
+    expect(tablet.see("number-state")).to_contain_text(words)
+    expect(tablet.see("name")).to_have_value("Maria Jones")
+    expect(tablet.see("number")).to_have_value(number)
+    expect(tablet.see("save-finish")).to_be_visible()
+    expect(tablet.see("number")).to_have_attribute("aria-invalid", "true")
+
+
+def test_a_disk_that_fails_is_said_and_loses_nothing(new_tablet: NewTablet) -> None:
+    hand = new_tablet()
+    page = hand.page
+    visit = hand.start()
+    hand.all_saved()
+    page.evaluate(
+        """() => {
+            window.realTransaction = IDBDatabase.prototype.transaction;
+            IDBDatabase.prototype.transaction = function (stores, mode, options) {
+                if (mode === 'readwrite') throw new DOMException('the disk is gone', 'UnknownError');
+                return window.realTransaction.call(this, stores, mode, options);
+            };
+        }"""
+    )
+    page.context.set_offline(True)
+    hand.tap("next")
+    hand.stands_at("icebreaking")
+    expect(hand.see("not-saved")).to_be_visible()
+    page.evaluate("() => { IDBDatabase.prototype.transaction = window.realTransaction; }")
+    expect(hand.see("not-saved")).to_have_count(0)
+    page.context.set_offline(False)
+    hand.all_saved()
+    stages = page.request.get(f"/api/v1/visits/{visit}").json()["visit"]["stages"]
+    assert [stage["key"] for stage in stages] == ["greeting", "icebreaking"]
+
+
+def test_an_outcome_can_be_undone(tablet: Hand) -> None:
+    tablet.start()
+    tablet.go_through()
+    tablet.did_not_buy()
+    tablet.tap("undo")
+    tablet.stands_at("closing")
+    expect(tablet.see("next")).to_be_visible()
