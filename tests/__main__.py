@@ -1,7 +1,6 @@
 """Runs the suite twice, on SQLite and on PostgreSQL with Valkey: `python -m tests [pytest's arguments]`.
 
-SENDOFF_TEST_DATABASE=sqlite (or postgresql) in the environment runs it on that one alone. What starts the whole
-product, with browsers, runs by `make test-product`.
+SENDOFF_TEST_DATABASE=sqlite (or postgresql) in the environment runs it on that one alone.
 """
 
 from __future__ import annotations
@@ -14,14 +13,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASES = ("sqlite", "postgresql")
-PRODUCT = ("tests/browser", "tests/journeys", "tests/config/test_up.py")
 
 
 def main(arguments: list[str]) -> int:
     """Return 0 only if the suite passed on every database it was to run on."""
     chosen = os.environ.get("SENDOFF_TEST_DATABASE")
-    if not arguments:
-        arguments = [f"--ignore={path}" for path in PRODUCT]
     results = []
     failed = False
     for database in [chosen] if chosen else DATABASES:

@@ -128,7 +128,9 @@ class TestWhen:
 
     def test_up_to_the_end_of_its_window_and_not_after(self, twilio: FakeTwilio, new_york: Store) -> None:
         last, late = due(new_york, seconds_ago=1795), due(new_york, seconds_ago=1)
-        Message.objects.filter(pk=late.pk).update(not_after=db_now(), send_at=db_now() - timedelta(minutes=1))
+        Message.objects.filter(pk=late.pk).update(
+            not_after=db_now() - timedelta(milliseconds=1), send_at=db_now() - timedelta(minutes=1)
+        )
         assert sending.drain() == 1
         assert now_is(last).state == "accepted"
         assert (now_is(late).state, late.reason) == ("expired", "too_late")
