@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,9 +86,20 @@ def test_a_child_that_does_not_listen_is_killed_with_its_own(
     assert family.wait_until(lambda: marker.exists() and bool(marker.read_text()), 10)
     grandchild = int(marker.read_text())
     family.stop()
-    # Killed, and not yet or already buried by whoever adopted it.
     stat = Path(f"/proc/{grandchild}/stat")
-    assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] in "ZX"
+
+    def dead() -> bool:
+        # Killed, and not yet or already buried by whoever adopted it.
+        try:
+            return stat.read_text().rpartition(")")[2].split()[0] in "ZX"
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+
+    # The signal is sent when stop() returns; the system delivers it in its own time.
+    deadline = time.monotonic() + 10
+    while not dead() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert dead()
 
 
 def test_waiting_gives_up_in_time(family: Family) -> None:
