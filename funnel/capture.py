@@ -182,10 +182,10 @@ def _take_notes(work: _Work, items: list[Sent]) -> None:
         except Refused as refused:
             work.refuse("note", item, refused)
             continue
-        _, new = Note.objects.get_or_create(
+        row, new = Note.objects.get_or_create(
             id=note.id,
-            organization_id=work.device.organization_id,
             defaults={
+                "organization_id": work.device.organization_id,
                 "store_id": work.device.store_id,
                 "visit_id": note.visit,
                 "text": note.text,
@@ -193,6 +193,9 @@ def _take_notes(work: _Work, items: list[Sent]) -> None:
                 "received_at": work.now,
             },
         )
+        if row.organization_id != work.device.organization_id:
+            work.refuse("note", item, Refused("id_reuse"))
+            continue
         work.results.append(Result(item.id, "accepted" if new else "duplicate"))
 
 
@@ -227,9 +230,8 @@ def _judge_together(
     good: list[tuple[int, Sent, EventEnvelope, dict[str, Any]]],
     verdicts: dict[int, Result | tuple[Sent, Refused]],
 ) -> None:
-    _read_logs(work, {e.visit for _, _, e, _ in good if e.visit}, {e.id for _, _, e, _ in good})
+    stored = _read_logs(work, {e.visit for _, _, e, _ in good if e.visit}, {e.id for _, _, e, _ in good})
     store = work.device.store_id
-    stored = {row.id: row.content_hash for rows in work.events.values() for row in rows}
     owners = {log: rows[0].store_id for log, rows in work.visits.items()}
     playbooks = _playbooks_of(good)
     for log, rows in work.visits.items():
@@ -252,16 +254,20 @@ def _judge_together(
     _append(work, fresh, verdicts)
 
 
-def _read_logs(work: _Work, logs: Set[UUID], ids: Set[UUID] = frozenset()) -> None:
-    """Locks these logs and reads them with the visits they made; `ids` are looked for in whatever log they stand."""
+def _read_logs(work: _Work, logs: Set[UUID], ids: Set[UUID] = frozenset()) -> dict[UUID, str]:
+    """Locks these logs and reads them with the visits they made; answers the digest of every event that was read, also
+    of those that stand elsewhere under one of these `ids`."""
     if not logs and not ids:
-        return
+        return {}
     _lock_logs(logs)
     for visit in Visit.objects.filter(log_id__in=logs) if logs else ():
         work.visits.setdefault(visit.log_id, []).append(visit)
-    for row in VisitEvent.objects.filter(Q(visit_id__in=logs) | Q(id__in=ids)):
-        # An event of no visit belongs to no log; its id alone matters.
-        work.events.setdefault(row.visit_id or row.id, []).append(row)
+    rows = list(VisitEvent.objects.filter(Q(visit_id__in=logs) | Q(id__in=ids)))
+    for row in rows:
+        # One event of a log that was not asked for is not that log.
+        if row.visit_id in logs:
+            work.events.setdefault(row.visit_id, []).append(row)
+    return {row.id: row.content_hash for row in rows}
 
 
 def _lock_logs(logs: Set[UUID]) -> None:

@@ -365,3 +365,26 @@ def test_lists_page_through_every_visit_once(hand: Hand, manager_client: Any) ->
             break
     assert sorted(seen) == sorted(str(v) for v in ids)
     assert_problem(manager_client.get("/visits?cursor=zzz"), 422, "cursor_invalid")
+
+
+def test_an_id_used_in_another_visit_does_not_shorten_that_visits_log(hand: Hand, visit: UUID) -> None:
+    person = uuid7()
+    events = hand.whole_visit(visit, person=person)
+    hand.sync(events, people=[hand.person(person)])
+    before = rows()
+    # The person is corrected, which folds their visit anew, while one of its ids is misused elsewhere.
+    elsewhere = {**events[0], "visit": str(uuid7())}
+    answer = hand.sync([elsewhere], people=[hand.person(person) | {"name": "Maria Smith"}])
+    assert codes(answer)[-1] == "id_reuse"
+    assert rows() == before
+
+
+def test_a_notes_id_of_another_organisation_is_refused_and_the_others_pass(
+    hand: Hand, visit: UUID, strange_tablet: TabletClient, stranger: Staff
+) -> None:
+    note = {"id": str(uuid7()), "visit": str(visit), "text": "Likes rose gold"}
+    hand.sync(hand.start(visit), notes=[note])
+    other = Hand(strange_tablet, stranger)
+    answer = other.sync(other.start(uuid7()), notes=[note])
+    assert statuses(answer) == ["quarantined", "accepted", "accepted"]
+    assert codes(answer)[0] == "id_reuse"
