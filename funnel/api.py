@@ -5,8 +5,6 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from django.core import signing
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from pydantic import AwareDatetime, Field
@@ -14,19 +12,20 @@ from pydantic import AwareDatetime, Field
 from crm import access, changes, doors
 from crm.access import Tablet
 from crm.clock import db_now
-from crm.problems import Problem, not_found
+from crm.paging import take_page
+from crm.problems import not_found
 from crm.schemas import In, Out
 from funnel import capture, floor
 from funnel import changes as store_changes
+from funnel.batches import Batch, Recorded
 from funnel.bootstrap import bootstrap
 from funnel.contract import MAX_EVENTS
-from funnel.departure import subject_of
 from funnel.etag import answer_if_changed
 from funnel.models import Visit, VisitEvent
 from messaging.changes import messages_about
+from messaging.subjects import subject_of
 
 router = Router(tags=["visits"])
-_CURSOR_SALT = "sendoff.visits"
 
 
 class ClockReading(In):
@@ -73,7 +72,7 @@ def sync(request: HttpRequest, body: SyncIn) -> dict[str, Any]:
     """Takes a tablet's batch; answers, after the commit, what became of each item and what the tablet missed."""
     tablet: Tablet = request.auth  # type: ignore[attr-defined]
     now = db_now()
-    batch = capture.Batch(
+    batch = Batch(
         sent_at=body.sent_at,
         offset_ms=body.clock.offset_ms,
         people=body.people,
@@ -81,7 +80,7 @@ def sync(request: HttpRequest, body: SyncIn) -> dict[str, Any]:
         events=body.events,
     )
     empty = not (body.people or body.notes or body.events)
-    recorded = capture.Recorded([], 0) if empty else capture.record_batch(device=tablet.device, batch=batch, now=now)
+    recorded = Recorded([], 0) if empty else capture.record_batch(device=tablet.device, batch=batch, now=now)
     results = [asdict(result) for result in recorded.results]
     if tablet.device.revoked:
         return {"server_time": now, "cursor": None, "results": results, "changes": []}
@@ -146,15 +145,8 @@ def list_visits(request: HttpRequest, filters: Query[VisitFilters]) -> dict[str,
         rows = rows.filter(owner_id=filters.staff)
     if filters.status:
         rows = rows.filter(status=filters.status)
-    if filters.cursor:
-        rows = rows.filter(_before(filters.cursor))
-    found = list(rows.order_by("-started_at", "-id")[: filters.limit + 1])
-    page = found[: filters.limit]
-    more = len(found) > filters.limit
-    return {
-        "items": [store_changes.visit_data(visit) for visit in page],
-        "next_cursor": _cursor(page[-1]) if more else None,
-    }
+    page, next_cursor = take_page(rows=rows, by="started_at", limit=filters.limit, cursor=filters.cursor)
+    return {"items": [store_changes.visit_data(visit) for visit in page], "next_cursor": next_cursor}
 
 
 @router.get("/visits/{visit_id}", auth=doors.tablet_or_manager_door, response=dict[str, Any])
@@ -176,16 +168,3 @@ def get_visit(request: HttpRequest, visit_id: UUID) -> dict[str, Any]:
         ],
         "messages": messages_about(subject=subject_of(visit.id), organization_id=visit.organization_id),
     }
-
-
-def _cursor(visit: Visit) -> str:
-    return signing.dumps([visit.started_at.isoformat(), visit.id.hex], salt=_CURSOR_SALT)
-
-
-def _before(cursor: str) -> Any:
-
-    try:
-        at, visit_id = signing.loads(cursor, salt=_CURSOR_SALT)
-    except signing.BadSignature as error:
-        raise Problem(422, "cursor_invalid", "This place in the list is not known.") from error
-    return Q(started_at__lt=at) | Q(started_at=at, id__lt=UUID(visit_id))

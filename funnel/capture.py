@@ -2,93 +2,23 @@
 only because it is given after the commit."""
 
 from collections.abc import Iterable, Set
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Q
 
-from crm import changes, people
+from crm import changes
 from crm.models import Customer, Device
-from crm.problems import Problem
 from funnel import departure, floor, projection
-from funnel.contract import ConsentGiven, EventEnvelope, NoteSent, PersonSent
-from funnel.events import Frame, Refused, Sent, as_folded, corrected, judge, read, sent
-from funnel.models import Note, QuarantinedEvent, Visit, VisitEvent
+from funnel.batches import Batch, Kind, Recorded, Result, Work
+from funnel.beside import take_notes, take_people
+from funnel.contract import EventEnvelope
+from funnel.events import Frame, Refused, Sent, as_folded, corrected, judge, sent
+from funnel.models import QuarantinedEvent, Visit, VisitEvent
 from funnel.playbooks import known_shape
 from funnel.roster import on_roster
-
-Kind = Literal["event", "person", "note"]
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What a tablet hands in. `offset_ms` is how far its clock is behind the server's, None while it does not know."""
-
-    sent_at: datetime
-    offset_ms: int | None = None
-    people: list[Any] = field(default_factory=list)
-    notes: list[Any] = field(default_factory=list)
-    events: list[Any] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one item, named by the id it called itself."""
-
-    id: str
-    status: Literal["accepted", "duplicate", "quarantined"]
-    code: str | None = None
-    detail: str | None = None
-
-
-@dataclass(slots=True)
-class _Work:
-    """One batch on its way."""
-
-    device: Device
-    frame: Frame
-    now: datetime
-    # With care, each row has a savepoint of its own: only after the database refused the quick way.
-    careful: bool
-    results: list[Result] = field(default_factory=list)
-    aside: list[QuarantinedEvent] = field(default_factory=list)
-    logs: set[UUID] = field(default_factory=set)
-    # What the touched logs were before this batch, and their events with those of this batch.
-    visits: dict[UUID, list[Visit]] = field(default_factory=dict)
-    events: dict[UUID, list[VisitEvent]] = field(default_factory=dict)
-    written: list[Visit] = field(default_factory=list)
-    seq: int = 0
-
-    def refuse(self, kind: Kind, item: Sent, refused: Refused) -> None:
-        self.aside.append(
-            QuarantinedEvent(
-                organization_id=self.device.organization_id,
-                store_id=self.device.store_id,
-                device=self.device,
-                kind=kind,
-                item_id=item.id,
-                type=item.type,
-                code=refused.code,
-                detail=refused.detail,
-                raw=item.text,
-                content_hash=item.digest,
-                received_at=self.now,
-            )
-        )
-        self.results.append(Result(item.id, "quarantined", refused.code, refused.detail or None))
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """The results in the order people, notes, events; `seq` numbers the changes made, 0 for none, and `visits`
-    are those that were folded anew."""
-
-    results: list[Result]
-    seq: int
-    visits: list[Visit] = field(default_factory=list)
 
 
 def record_batch(*, device: Device, batch: Batch, now: datetime) -> Recorded:
@@ -100,9 +30,9 @@ def record_batch(*, device: Device, batch: Batch, now: datetime) -> Recorded:
     offset_ms = batch.offset_ms
     if offset_ms is None:
         offset_ms = round((now - batch.sent_at) / timedelta(milliseconds=1))
-    frame = Frame(sent_at=batch.sent_at, offset_ms=offset_ms, received_at=now, device=device.pk)
+    frame = Frame(sent_at=batch.sent_at, offset_ms=offset_ms, received_at=now)
     for careful in (False, True):
-        work = _Work(device, frame, now, careful)
+        work = Work(device, frame, now, careful)
         try:
             with transaction.atomic():
                 _record(work, batch)
@@ -113,7 +43,7 @@ def record_batch(*, device: Device, batch: Batch, now: datetime) -> Recorded:
     raise AssertionError("unreachable")
 
 
-def _record(work: _Work, batch: Batch) -> None:
+def _record(work: Work, batch: Batch) -> None:
     if work.device.revoked == "stolen":
         kinds: list[tuple[Kind, list[Any]]] = [
             ("person", batch.people),
@@ -125,8 +55,8 @@ def _record(work: _Work, batch: Batch) -> None:
                 work.refuse(kind, sent(raw), Refused("device_stolen"))
         _set_aside(work)
         return
-    touched = _take_people(work, [sent(raw) for raw in batch.people])
-    _take_notes(work, [sent(raw) for raw in batch.notes])
+    touched = take_people(work, [sent(raw) for raw in batch.people])
+    take_notes(work, [sent(raw) for raw in batch.notes])
     _take_events(work, [sent(raw) for raw in batch.events])
     if touched:
         work.logs.update(departure.logs_left_by(touched))
@@ -137,69 +67,7 @@ def _record(work: _Work, batch: Batch) -> None:
     _set_aside(work)
 
 
-def _take_people(work: _Work, items: list[Sent]) -> list[UUID]:
-    touched: list[UUID] = []
-    for item in items:
-        try:
-            person = read(PersonSent, item)
-            given = people.PersonGiven(
-                id=person.id,
-                name=person.name,
-                address_as=person.address_as,
-                number=person.number,
-                country=person.country,
-                language=person.language,
-                consents=[_said(c, work) for c in person.consents],
-            )
-            try:
-                received = people.receive_person(device=work.device, actor_id=None, given=given, now=work.now)
-            except Problem as problem:
-                raise Refused("other_store" if problem.status == 404 else "bad_event", problem.code) from problem
-        except Refused as refused:
-            work.refuse("person", item, refused)
-            continue
-        if received.status == "accepted":
-            touched.append(person.id)
-        # The person is kept, the number is not; the tablet shows which, and asks for a better one.
-        work.results.append(Result(item.id, received.status, received.number_problem))
-    return touched
-
-
-def _said(given: ConsentGiven, work: _Work) -> people.ConsentGiven:
-    return people.ConsentGiven(
-        id=given.id,
-        purpose=given.purpose,
-        wording_version=given.wording,
-        granted=given.granted,
-        at=corrected(at=given.at, frame=work.frame),
-    )
-
-
-def _take_notes(work: _Work, items: list[Sent]) -> None:
-    for item in items:
-        try:
-            note = read(NoteSent, item)
-        except Refused as refused:
-            work.refuse("note", item, refused)
-            continue
-        row, new = Note.objects.get_or_create(
-            id=note.id,
-            defaults={
-                "organization_id": work.device.organization_id,
-                "store_id": work.device.store_id,
-                "visit_id": note.visit,
-                "text": note.text,
-                "device": work.device,
-                "received_at": work.now,
-            },
-        )
-        if row.organization_id != work.device.organization_id:
-            work.refuse("note", item, Refused("id_reuse"))
-            continue
-        work.results.append(Result(item.id, "accepted" if new else "duplicate"))
-
-
-def _take_events(work: _Work, items: list[Sent]) -> None:
+def _take_events(work: Work, items: list[Sent]) -> None:
     """Judges each event alone, then against what is known, and appends the good ones in one statement."""
     good: list[tuple[int, Sent, EventEnvelope, dict[str, Any]]] = []
     verdicts: dict[int, Result | tuple[Sent, Refused]] = {}
@@ -226,7 +94,7 @@ def _take_events(work: _Work, items: list[Sent]) -> None:
 
 
 def _judge_together(
-    work: _Work,
+    work: Work,
     good: list[tuple[int, Sent, EventEnvelope, dict[str, Any]]],
     verdicts: dict[int, Result | tuple[Sent, Refused]],
 ) -> None:
@@ -254,7 +122,7 @@ def _judge_together(
     _append(work, fresh, verdicts)
 
 
-def _read_logs(work: _Work, logs: Set[UUID], ids: Set[UUID] = frozenset()) -> dict[UUID, str]:
+def _read_logs(work: Work, logs: Set[UUID], ids: Set[UUID] = frozenset()) -> dict[UUID, str]:
     """Locks these logs and reads them with the visits they made; answers the digest of every event that was read, also
     of those that stand elsewhere under one of these `ids`."""
     if not logs and not ids:
@@ -265,7 +133,7 @@ def _read_logs(work: _Work, logs: Set[UUID], ids: Set[UUID] = frozenset()) -> di
     rows = list(VisitEvent.objects.filter(Q(visit_id__in=logs) | Q(id__in=ids)))
     for row in rows:
         # One event of a log that was not asked for is not that log.
-        if row.visit_id in logs:
+        if row.visit_id is not None and row.visit_id in logs:
             work.events.setdefault(row.visit_id, []).append(row)
     return {row.id: row.content_hash for row in rows}
 
@@ -282,7 +150,7 @@ def _playbooks_of(good: Iterable[tuple[int, Sent, EventEnvelope, dict[str, Any]]
     return {e.visit: data["playbook"] for _, _, e, data in good if e.type == "visit.started" and e.visit}
 
 
-def _check_codes(work: _Work, envelope: EventEnvelope, data: dict[str, Any], playbooks: dict[UUID, str]) -> None:
+def _check_codes(work: Work, envelope: EventEnvelope, data: dict[str, Any], playbooks: dict[UUID, str]) -> None:
     """Refuses people, playbooks and stages that nobody knows. An event that came before its start is not judged by a
     playbook yet; when the start comes, the fold tells what has no place."""
     store_id = work.device.store_id
@@ -302,7 +170,7 @@ def _check_codes(work: _Work, envelope: EventEnvelope, data: dict[str, Any], pla
         raise Refused("unknown_item")
 
 
-def _as_row(work: _Work, item: Sent, envelope: EventEnvelope, data: dict[str, Any]) -> VisitEvent:
+def _as_row(work: Work, item: Sent, envelope: EventEnvelope, data: dict[str, Any]) -> VisitEvent:
     return VisitEvent(
         id=envelope.id,
         organization_id=work.device.organization_id,
@@ -325,7 +193,7 @@ def _as_row(work: _Work, item: Sent, envelope: EventEnvelope, data: dict[str, An
 
 
 def _append(
-    work: _Work,
+    work: Work,
     fresh: list[tuple[int, Sent, VisitEvent]],
     verdicts: dict[int, Result | tuple[Sent, Refused]],
 ) -> None:
@@ -354,7 +222,7 @@ def _append(
             work.seq = work.seq or changes.next_seq(work.device.store_id)
 
 
-def _refold(work: _Work) -> None:
+def _refold(work: Work) -> None:
     """Folds each touched log once and writes what it makes."""
     if not work.logs:
         return
@@ -382,17 +250,18 @@ def _refold(work: _Work) -> None:
     projection.save(work.written)
 
 
-def _set_misplaced_aside(work: _Work, one: projection.Projected, before: Visit | None) -> None:
+def _set_misplaced_aside(work: Work, one: projection.Projected, before: Visit | None) -> None:
     """What waited for its start and turned out to have no place in the playbook is kept aside too, and shown."""
+    if not one.state.misplaced:
+        return
     already = set(before.state.get("misplaced", [])) if before else set()
     for row in work.events[one.row.log_id]:
         if row.id in one.state.misplaced and str(row.id) not in already:
             item = sent({"id": str(row.id), "type": row.type, "visit": str(row.visit_id), "data": row.data})
-            work.refuse("event", item, Refused("unknown_stage"))
-            work.results.pop()
+            work.keep_aside("event", item, Refused("unknown_stage"))
 
 
-def _set_aside(work: _Work) -> None:
+def _set_aside(work: Work) -> None:
     if work.aside:
         work.seq = work.seq or changes.next_seq(work.device.store_id)
         for row in work.aside:

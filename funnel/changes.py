@@ -10,7 +10,6 @@ from django.db.models import Q
 from crm import people
 from crm.models import Customer, Store
 from funnel import days
-from funnel.departure import visit_of
 from funnel.models import FloorPresence, QuarantinedEvent, Visit
 from messaging import changes as message_changes
 
@@ -35,7 +34,7 @@ def since(*, store: Store, device_id: UUID, after_seq: int | None, now: datetime
     found = _visits(store, after_seq, now, start)
     found += [Change("person", state["id"], version, state) for state, version in _people(store.pk, after_seq, start)]
     found += [
-        Change("message", state["id"], version, state | {"visit": str(visit_of(state["subject"]))})
+        Change("message", state["id"], version, state)
         for state, version in message_changes.changed_messages(store_id=store.pk, after_seq=after_seq, since=start)
     ]
     newer = Q() if after_seq is None else Q(change_seq__gt=after_seq)

@@ -9,22 +9,13 @@ from funnel.models import Visit
 from funnel.projection import Projected
 from messaging import planning
 from messaging.contract import Purpose, Reason
+from messaging.subjects import subject_of
 
 PURPOSES: dict[str, Purpose] = {
     "bought": "departure_bought",
     "not_bought": "departure_not_bought",
     "left_early": "departure_left_early",
 }
-
-
-def subject_of(visit_id: UUID) -> str:
-    """The key by which texts point at a visit."""
-    return f"visit:{visit_id}"
-
-
-def visit_of(subject: str) -> UUID:
-    """The visit that a text points at."""
-    return UUID(subject.removeprefix("visit:"))
 
 
 def settle(*, projected: Projected, had_left: bool, now: datetime) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
-from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
@@ -19,7 +18,6 @@ from funnel.contract import (
     WITHOUT_VISIT,
     EventEnvelope,
     QuarantineCode,
-    Started,
 )
 from funnel.fold import Event
 from funnel.models import VisitEvent
@@ -94,7 +92,6 @@ class Frame:
     sent_at: datetime
     offset_ms: int
     received_at: datetime
-    device: UUID
 
 
 def judge(*, item: Sent, frame: Frame) -> tuple[EventEnvelope, dict[str, Any]]:
@@ -112,8 +109,6 @@ def judge(*, item: Sent, frame: Frame) -> tuple[EventEnvelope, dict[str, Any]]:
         data = shape.model_validate(envelope.data)
     except ValidationError as error:
         raise Refused("bad_event", "/data" + _places(error)) from error
-    if isinstance(data, Started) and "@" not in data.playbook:
-        raise Refused("bad_event", "/data/playbook")
     if envelope.at > frame.sent_at + timedelta(seconds=FUTURE_SECONDS):
         raise Refused("from_the_future")
     if envelope.at < frame.sent_at - timedelta(days=OLDEST_DAYS):

@@ -1,26 +1,26 @@
 """The API of texts: what is planned, what became of it, and a way to stop one."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
-from django.core import signing
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import Field
 
 from crm import access, doors
-from crm.problems import Problem, not_found
+from crm.paging import take_page
+from crm.problems import not_found
 from crm.schemas import In, Out, ProblemOut
 from messaging import planning
 from messaging.changes import StateWord, message_state
 from messaging.contract import State
 from messaging.models import Message
+from messaging.subjects import subject_of
 
 router = Router(tags=["texts"])
-_CURSOR_SALT: Final = "sendoff.messages"
 
 
 class MessageOut(Out):
@@ -65,15 +65,9 @@ def list_messages(request: HttpRequest, filters: Query[MessageFilters]) -> dict[
     if filters.state:
         rows = rows.filter(state=filters.state)
     if filters.visit:
-        rows = rows.filter(subject=f"visit:{filters.visit}")
-    if filters.cursor:
-        rows = rows.filter(_after(filters.cursor))
-    found = list(rows.order_by("-left_at", "-id")[: filters.limit + 1])
-    page = found[: filters.limit]
-    return {
-        "items": [message_state(message) for message in page],
-        "next_cursor": _cursor(page[-1]) if len(found) > len(page) else None,
-    }
+        rows = rows.filter(subject=subject_of(filters.visit))
+    page, next_cursor = take_page(rows=rows, by="left_at", limit=filters.limit, cursor=filters.cursor)
+    return {"items": [message_state(message) for message in page], "next_cursor": next_cursor}
 
 
 @router.get(
@@ -111,15 +105,3 @@ def _find(request: HttpRequest, message_id: UUID) -> Message:
     if message is None:
         raise not_found()
     return message
-
-
-def _cursor(message: Message) -> str:
-    return signing.dumps([message.left_at.isoformat(), message.pk.hex], salt=_CURSOR_SALT)
-
-
-def _after(cursor: str) -> Q:
-    try:
-        left_at, message_id = signing.loads(cursor, salt=_CURSOR_SALT)
-    except signing.BadSignature as error:
-        raise Problem(422, "cursor_invalid", "This place in the list is not known.") from error
-    return Q(left_at__lt=left_at) | Q(left_at=left_at, id__lt=UUID(message_id))

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from messaging.contract import STILL_OURS, State
 from messaging.models import Message
+from messaging.subjects import visit_of
 
 StateWord = Literal["waiting", "sending", "doubtful", "sent", "delivered", "not_delivered", "not_sent"]
 # A word of everyday language for each state; the reason beside it says the rest.
@@ -38,7 +39,7 @@ def message_state(message: Message) -> dict[str, Any]:
     return {
         "id": str(message.pk),
         "subject": message.subject,
-        "visit": message.subject.removeprefix("visit:"),
+        "visit": str(visit_of(message.subject)),
         "closing": message.closing,
         "purpose": message.purpose,
         "state": state,

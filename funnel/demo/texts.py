@@ -15,6 +15,7 @@ from funnel.projection import Projected
 from messaging.contract import Purpose, Reason
 from messaging.deciding import window
 from messaging.models import Attempt, Message, MessageLog, Template
+from messaging.subjects import subject_of
 from messaging.wording import Rendered, Values, render, template_for
 
 _PROVIDER: Final = "console"
@@ -56,7 +57,7 @@ class Texts:
             id=new_id(dice, state.departed_at),
             organization_id=row.organization_id,
             store_id=row.store_id,
-            subject=departure.subject_of(row.pk),
+            subject=subject_of(row.pk),
             closing=state.closing,
             purpose=departure.PURPOSES[state.result] if state.result else "",
             customer=guest.row if guest else None,

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -17,7 +16,6 @@ from crm.models import Staff
 from funnel.demo import clock, shops
 from funnel.views import built_file
 
-_DEVICE_COOKIE_AGE = timedelta(days=400)
 View = Callable[[HttpRequest], HttpResponse]
 
 
@@ -80,15 +78,8 @@ def enter(request: HttpRequest) -> HttpResponse:
     tablet = doors.tablet_of_request(request)
     if tablet is None or tablet.store.pk != store.pk:
         _, token = enrolment.enrol(code=enrolment.make_code(store=store))
-        response.set_cookie(
-            settings.DEVICE_COOKIE,
-            token,
-            max_age=_DEVICE_COOKIE_AGE,
-            secure=settings.SERVES_TLS,
-            httponly=True,
-            samesite="Lax",
-        )
-        response.delete_cookie(settings.PIN_COOKIE, samesite="Lax")
+        doors.remember_tablet(response, token)
+        doors.forget_person(response)
     request.session.flush()
     login(request, Staff.objects.get(email=shop.brand.email))
     return response

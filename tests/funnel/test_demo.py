@@ -18,7 +18,6 @@ from crm.models import Consent, ContactPoint, Customer, Device, Organization, St
 from crm.numbers import read_number
 from funnel import days
 from funnel.demo import credentials, people, pouring, seed, shops
-from funnel.departure import visit_of
 from funnel.events import Frame, as_folded, judge, sent
 from funnel.floor import with_whom
 from funnel.models import FloorPresence, PlaybookVersion, Visit, VisitEvent
@@ -28,6 +27,7 @@ from messaging import sending
 from messaging.contract import STILL_OURS
 from messaging.deciding import Closing, decide
 from messaging.models import Attempt, ConsoleText, Message, MessageLog
+from messaging.subjects import visit_of
 from tests.http import ApiClient
 
 # A Wednesday noon in New York, afternoon in London, past midnight in Shanghai.
@@ -183,7 +183,7 @@ def test_every_event_is_one_that_a_tablet_may_send(fill: Fill) -> None:
             "seq": row.seq,
             "data": row.data,
         }
-        frame = Frame(sent_at=row.at, offset_ms=row.offset_ms, received_at=row.received_at, device=row.device_id)
+        frame = Frame(sent_at=row.at, offset_ms=row.offset_ms, received_at=row.received_at)
         _, data = judge(item=sent(raw), frame=frame)
         assert data == row.data
         kinds.add(row.type)

@@ -1,0 +1,74 @@
+"""What travels beside the events, never in them: people and notes, which can be erased."""
+
+from uuid import UUID
+
+from crm import people
+from crm.problems import Problem
+from funnel.batches import Result, Work
+from funnel.contract import ConsentGiven, NoteSent, PersonSent
+from funnel.events import Refused, Sent, corrected, read
+from funnel.models import Note
+
+
+def take_people(work: Work, items: list[Sent]) -> list[UUID]:
+    """Takes the customers of a batch, each by itself; answers those that changed."""
+    touched: list[UUID] = []
+    for item in items:
+        try:
+            person = read(PersonSent, item)
+            given = people.PersonGiven(
+                id=person.id,
+                name=person.name,
+                address_as=person.address_as,
+                number=person.number,
+                country=person.country,
+                language=person.language,
+                consents=[_said(c, work) for c in person.consents],
+            )
+            try:
+                received = people.receive_person(device=work.device, actor_id=None, given=given, now=work.now)
+            except Problem as problem:
+                raise Refused("other_store" if problem.status == 404 else "bad_event", problem.code) from problem
+        except Refused as refused:
+            work.refuse("person", item, refused)
+            continue
+        if received.status == "accepted":
+            touched.append(person.id)
+        # The person is kept, the number is not; the tablet shows which, and asks for a better one.
+        work.results.append(Result(item.id, received.status, received.number_problem))
+    return touched
+
+
+def _said(given: ConsentGiven, work: Work) -> people.ConsentGiven:
+    return people.ConsentGiven(
+        id=given.id,
+        purpose=given.purpose,
+        wording_version=given.wording,
+        granted=given.granted,
+        at=corrected(at=given.at, frame=work.frame),
+    )
+
+
+def take_notes(work: Work, items: list[Sent]) -> None:
+    """Takes the notes of a batch; one that is there already stays as it is."""
+    for item in items:
+        try:
+            note = read(NoteSent, item)
+        except Refused as refused:
+            work.refuse("note", item, refused)
+            continue
+        row, new = Note.objects.get_or_create(
+            id=note.id,
+            defaults={
+                "organization_id": work.device.organization_id,
+                "store_id": work.device.store_id,
+                "visit_id": note.visit,
+                "text": note.text,
+                "device": work.device,
+                "received_at": work.now,
+            },
+        )
+        if row.organization_id != work.device.organization_id:
+            work.refuse("note", item, Refused("id_reuse"))
+            continue
+        work.results.append(Result(item.id, "accepted" if new else "duplicate"))
