@@ -1,0 +1,13 @@
+"""The tables of texts, by topic."""
+
+from messaging.models.attempts import Attempt, ConsoleText, ProviderEvent
+from messaging.models.texts import Message, MessageLog, Template
+
+__all__ = [
+    "Attempt",
+    "ConsoleText",
+    "Message",
+    "MessageLog",
+    "ProviderEvent",
+    "Template",
+]
