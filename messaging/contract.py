@@ -131,6 +131,8 @@ MENDABLE: Final[tuple[Reason, ...]] = (
     "voided",
 )
 
+# How a text travels: 160 (or 153) septets a segment, or 70 (67) UTF-16 units once one character is not in GSM-7.
+Encoding = Literal["gsm7", "ucs2"]
 # Fields that wording may use.
 FIELDS: Final = ("name", "associate", "brand", "store")
 NOT_AFTER_MINUTES: Final = 30

@@ -3,10 +3,11 @@
 import math
 
 import pytest
+import smsutil  # type: ignore[import-untyped]  # it has no types
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from messaging.segments import segments
+from messaging.segments import Foreign, foreign, is_gsm7, measure, segments
 
 BASIC = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./09:;<=>?¡AZÄÖÑÜ§¿azäöñüà"
 EXTENDED = "\f^{}\\[~]|€"
@@ -38,6 +39,8 @@ EXTENDED = "\f^{}\\[~]|€"
         ("`", 1),
         ("ë" * 71, 2),
         ("é" * 160, 1),
+        ("字" * 67 + "a" * 67, 2),
+        ("😀" * 67, 3),  # 33 to a segment: the 67th unit stays empty
     ],
 )
 def test_a_text_has_so_many_segments(body: str, count: int) -> None:
@@ -79,3 +82,79 @@ def test_a_text_with_a_foreign_letter_counts_utf16_units(body: str) -> None:
 @given(st.text(max_size=200), st.text(max_size=50))
 def test_a_longer_text_never_costs_less(body: str, more: str) -> None:
     assert segments(body + more) >= segments(body)
+
+
+# smsutil takes the bare escape character for a letter of GSM-7. It announces an extended letter and is none: sent on
+# its own, a phone shows a blank or swallows the letter after it. Ours counts such a text as UCS-2.
+NOT_A_LETTER = "\x1b"
+
+
+@given(
+    st.one_of(
+        st.text(alphabet=BASIC + EXTENDED, max_size=700),
+        st.text(max_size=300),
+        st.text(alphabet=st.sampled_from("a€字😀’" + EXTENDED), max_size=300),
+    ).filter(lambda body: NOT_A_LETTER not in body)
+)
+@example("a" * 160)
+@example("a" * 159 + "€")
+@example("a" * 152 + "€" + "a" * 152)
+@example("字" * 66 + "😀" + "字" * 66)
+def test_smsutil_counts_the_same(body: str) -> None:
+    theirs = smsutil.split(body)
+    ours = measure(body=body)
+    assert ours.segments == len(theirs.parts)
+    if body:
+        assert ours.encoding == {"gsm0338": "gsm7", "utf_16_be": "ucs2"}[theirs.encoding]
+        assert ours.units == theirs.total_bytes // (1 if ours.encoding == "gsm7" else 2)
+        assert ours.left == room(ours.encoding, ours.segments) - units(ours.encoding, theirs.parts[-1].content)
+
+
+def room(encoding: str, count: int) -> int:
+    return {"gsm7": (160, 153), "ucs2": (70, 67)}[encoding][count > 1]
+
+
+def units(encoding: str, body: str) -> int:
+    if encoding == "ucs2":
+        return len(body.encode("utf-16-le", "surrogatepass")) // 2
+    return sum(2 if c in EXTENDED else 1 for c in body)
+
+
+def test_smsutil_takes_the_escape_character_for_a_letter_and_we_do_not() -> None:
+    assert smsutil.split(NOT_A_LETTER).encoding == "gsm0338"
+    assert measure(body=NOT_A_LETTER).encoding == "ucs2"
+    assert (len(smsutil.split(NOT_A_LETTER + "a" * 99).parts), segments(NOT_A_LETTER + "a" * 99)) == (1, 2)
+
+
+def test_smsutil_calls_a_text_without_letters_ucs2_and_we_do_not() -> None:
+    assert smsutil.split("").encoding == "utf_16_be"
+    assert measure(body="").encoding == "gsm7"
+
+
+def test_the_letters_that_make_a_text_expensive_are_pointed_out() -> None:
+    body = "It’s 😀 here… `ok` ẞ"
+    assert foreign(body=body) == [
+        Foreign(2, "’", "'"),
+        Foreign(5, "😀", ""),
+        Foreign(11, "…", "..."),
+        Foreign(13, "`", "'"),
+        Foreign(16, "`", "'"),
+        Foreign(18, "ẞ", ""),
+    ]
+    assert foreign(body="It's [here]: 5 € ~ ok") == []
+
+
+@given(st.text(max_size=200))
+def test_a_text_is_ucs2_exactly_when_a_letter_is_foreign(body: str) -> None:
+    found = foreign(body=body)
+    assert (measure(body=body).encoding == "ucs2") == bool(found)
+    assert all(body[one.offset] == one.character for one in found)
+    assert all(is_gsm7(letter) for one in found for letter in one.plain_form)
+
+
+@given(st.text(alphabet=BASIC + EXTENDED + "字😀", min_size=1, max_size=400))
+def test_what_is_left_still_fits_and_one_more_does_not(body: str) -> None:
+    found = measure(body=body)
+    filler = "a" if found.encoding == "gsm7" else "字"
+    assert segments(body + filler * found.left) == found.segments
+    assert segments(body + filler * (found.left + 1)) == found.segments + 1
