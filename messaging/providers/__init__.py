@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
 from importlib import import_module
 from typing import Final, Literal, Protocol
@@ -55,21 +56,95 @@ class Outgoing:
     still_mine: Callable[[], bool]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedFor:
+    """An attempt of which nobody knows what became, and the provider's ids that are known to be of other texts."""
+
+    attempt_id: UUID
+    to: str
+    body: str
+    started_at: datetime
+    owned: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A text that a provider has. `attempt_id` is set where it gives back what we named the text by."""
+
+    sid: str
+    status: str
+    to: str
+    body: str
+    created_at: datetime
+    error_code: str = ""
+    attempt_id: UUID | None = None
+    # False for a text that left the same account by another sender than the one the settings name now.
+    ours: bool = True
+
+
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What may be the text looked for, never none. Several are alike: texts in the same words to the same number."""
+
+    texts: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The provider answered, and has no such text at this moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    """No verdict, neither way: the provider did not answer, or its answer leaves room for doubt."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Every text that left on one day."""
+
+    texts: tuple[Held, ...]
+
+
+Looked = Found | Absent | CannotTell
+OnAbsent = Literal["resend", "review"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What can be expected of a provider."""
 
+    # Customers can answer, and their answers reach us.
     two_way: bool
+    # It can be asked what it has.
     lookup: bool
+    # It sends registered wording alone, with fields filled in.
+    template_only: bool
+    # It heeds a STOP by itself as well, and says so in its own words.
+    native_stop: bool
+    max_segments: int
+    # What becomes of a text that it surely has not: sent once more, or shown to a person.
+    on_absent: OnAbsent
 
 
 class Provider(Protocol):
-    """Sends one text once. No exception crosses it: whatever it did not expect is Unknown."""
+    """Sends one text once, and tells what it has. No exception crosses it: what it did not expect is a doubt."""
 
     name: str
     capabilities: Capabilities
 
     def send(self, outgoing: Outgoing) -> Outcome: ...
+
+    def lookup(self, looked_for: LookedFor) -> Looked:
+        """What the provider has that may be this text: to the same number, in the same words, not older."""
+
+    def listing(self, day: date) -> Listing | CannotTell:
+        """What left on a day of the provider's own calendar, UTC; a text that still waits there is not among it."""
+
+    def fetch(self, sid: str) -> Held | Absent | CannotTell:
+        """One text by the provider's own id, as it stands now."""
 
 
 _CLASSES: Final = {"twilio": "messaging.providers.twilio.Twilio", "console": "messaging.providers.console.Console"}

@@ -1,17 +1,35 @@
 """Twilio. The only module that knows its client, its codes and its signatures."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 
 from messaging.contract import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
-from messaging.providers import Accepted, Capabilities, Kind, NotSent, Outcome, Outgoing, Unknown
+from messaging.providers import (
+    Absent,
+    Accepted,
+    CannotTell,
+    Capabilities,
+    Found,
+    Held,
+    Kind,
+    Listing,
+    LookedFor,
+    NotSent,
+    Outcome,
+    Outgoing,
+    Unknown,
+)
+from messaging.providers.sameness import same_words
 from messaging.providers.wire import Wire
 
 if TYPE_CHECKING:
     from twilio.http.http_client import TwilioHttpClient
+    from twilio.rest import Client
 
 # What Twilio's codes mean for us. A code that is not here, with a 4xx status, is a refusal that a person looks into.
 CODES: Final[Mapping[int, Kind]] = {
@@ -38,13 +56,24 @@ CODES: Final[Mapping[int, Kind]] = {
 _TOO_MANY: Final = 429
 # A timeout told by a server in between: the request may have gone on without it.
 _IN_DOUBT: Final = (408, 499)
+_NOT_FOUND: Final = 404
+_OUTBOUND: Final = ("outbound-api", "outbound-call", "outbound-reply")
+# How many of a number's newest texts are looked at, and how many of a day's: more than any number or day should have.
+_LOOK_AT: Final = 50
+_PAGE: Final = 1000
+_MOST_OF_A_DAY: Final = 200_000
+# Twilio's clock need not be ours, and it counts in whole seconds.
+_CLOCK_MARGIN: Final = timedelta(seconds=2)
 
 
 class Twilio:
     """Asks Twilio's Messages resource once for each attempt; its callback proves acceptance if the answer is lost."""
 
     name = "twilio"
-    capabilities = Capabilities(two_way=True, lookup=True)
+    # 1,600 characters are the most that Twilio takes: ten segments of GSM-7, or more of UCS-2.
+    capabilities = Capabilities(
+        two_way=True, lookup=True, template_only=False, native_stop=True, max_segments=10, on_absent="resend"
+    )
 
     def send(self, outgoing: Outgoing) -> Outcome:
         wire = Wire(may_write=outgoing.still_mine)
@@ -56,21 +85,42 @@ class Twilio:
                 return NotSent("retry", type(error).__name__)
             return Unknown(type(error).__name__)
 
+    def lookup(self, looked_for: LookedFor) -> Found | Absent | CannotTell:
+        wire = _reading()
+        try:
+            # By number and without a date: a text that still waits at Twilio has no date of sending yet.
+            listed = [_held(made) for made in _client(wire).messages.list(to=looked_for.to, limit=_LOOK_AT)]
+        except Exception as error:
+            return CannotTell(_why(wire, error))
+        return _seen(looked_for, [held for held in listed if held is not None], all_seen=len(listed) < _LOOK_AT)
+
+    def listing(self, day: date) -> Listing | CannotTell:
+        wire = _reading()
+        try:
+            # The client would write a date as a moment, which this filter is not documented to take.
+            stream = _client(wire).messages.stream(date_sent=day.isoformat(), page_size=_PAGE)
+            texts = [held for made in islice(stream, _MOST_OF_A_DAY) if (held := _held(made)) is not None]
+            if next(stream, None) is not None:
+                return CannotTell("more_than_can_be_read")
+        except Exception as error:
+            return CannotTell(_why(wire, error))
+        return Listing(tuple(texts))
+
+    def fetch(self, sid: str) -> Held | Absent | CannotTell:
+        wire = _reading()
+        try:
+            held = _held(_client(wire).messages(sid).fetch())
+        except Exception as error:
+            missing = wire.last_response is not None and wire.last_response.status_code == _NOT_FOUND
+            return Absent() if missing else CannotTell(_why(wire, error))
+        return held or CannotTell("no_text_of_ours")
+
 
 def _create(outgoing: Outgoing, wire: Wire) -> Outcome:
     from twilio.base.exceptions import TwilioException
-    from twilio.rest import Client
 
-    http = _http_client(wire)
-    # An explicit environment: edges and regions named by the machine's own variables would change the host.
-    client = Client(
-        settings.TWILIO_ACCOUNT_SID,
-        settings.TWILIO_AUTH_TOKEN,
-        http_client=http,
-        environment={"TWILIO_EDGE": ""},
-    )
     try:
-        made = client.messages.create(**_form(outgoing))
+        made = _client(wire).messages.create(**_form(outgoing))
     except TwilioException as error:
         response = wire.last_response
         if response is None:
@@ -111,6 +161,67 @@ def classify(*, http_status: int, code: object, retry_after: str | None) -> Outc
 def _seconds(retry_after: str | None) -> float | None:
     # Twilio gives seconds; the date that HTTP allows as well would be by somebody else's clock.
     return float(retry_after) if retry_after and retry_after.isascii() and retry_after.isdigit() else None
+
+
+def _reading() -> Wire:
+    # To ask is harmless at any time.
+    return Wire(may_write=lambda: True)
+
+
+def _why(wire: Wire, error: Exception) -> str:
+    """What kept an answer from us, without a word of it."""
+    status = wire.last_response.status_code if wire.last_response is not None else 200
+    return type(error).__name__ if 200 <= status < 300 else f"http_{status}"
+
+
+def _held(made: Any) -> Held | None:
+    """A text that left the account, as Twilio describes it; None for one that came in. Raises on a strange one."""
+    if made.direction not in _OUTBOUND:
+        return None
+    if not (made.sid and made.status and isinstance(made.date_created, datetime)):
+        raise ValueError("a text without id, status or date")
+    service = settings.TWILIO_MESSAGING_SERVICE_SID
+    return Held(
+        sid=made.sid,
+        status=made.status,
+        to=made.to or "",
+        body=made.body or "",
+        created_at=made.date_created.astimezone(UTC),
+        error_code=str(made.error_code or ""),
+        ours=made.messaging_service_sid == service if service else made.from_ == settings.TWILIO_FROM,
+    )
+
+
+def _seen(looked_for: LookedFor, texts: list[Held], *, all_seen: bool) -> Found | Absent | CannotTell:
+    oldest = looked_for.started_at - _CLOCK_MARGIN
+    alike = [
+        text
+        for text in texts
+        if text.to == looked_for.to
+        and text.created_at >= oldest
+        and same_words(text.body, looked_for.body)
+        and text.sid not in looked_for.owned
+    ]
+    if found := tuple(text for text in alike if text.ours):
+        return Found(found)
+    if alike:
+        # The sender in the settings may have been changed since: "absent" would send it a second time.
+        return CannotTell("from_another_sender")
+    if not all_seen and all(text.created_at >= oldest for text in texts):
+        return CannotTell("too_many_newer")
+    return Absent()
+
+
+def _client(wire: Wire) -> "Client":
+    from twilio.rest import Client
+
+    # An explicit environment: edges and regions named by the machine's own variables would change the host.
+    return Client(
+        settings.TWILIO_ACCOUNT_SID,
+        settings.TWILIO_AUTH_TOKEN,
+        http_client=_http_client(wire),
+        environment={"TWILIO_EDGE": ""},
+    )
 
 
 def _http_client(wire: Wire) -> "TwilioHttpClient":

@@ -15,9 +15,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 ACCOUNT = "AC" + "a1" * 16
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -78,6 +80,21 @@ def sign(url: str, form: dict[str, str], token: str = TOKEN) -> str:
     return base64.b64encode(hmac.new(token.encode(), text.encode(), hashlib.sha1).digest()).decode()
 
 
+def listed(path: str, query: dict[str, str], texts: list[dict[str, Any]]) -> dict[str, Any]:
+    """One page of what there is, the newest first."""
+    chosen = [text for text in texts if query.get("To") in (None, text["to"])]
+    if day := query.get("DateSent"):
+        chosen = [text for text in chosen if text["date_sent"] and day == text["day_sent"]]
+    size, page = int(query.get("PageSize", 50)), int(query.get("Page", 0))
+    more = len(chosen) > size * (page + 1)
+    return {
+        "messages": chosen[size * page : size * (page + 1)],
+        "page": page,
+        "page_size": size,
+        "next_page_uri": f"{path}?{urlencode(query | {'Page': page + 1})}" if more else None,
+    }
+
+
 def _handler(fake: FakeTwilio) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -102,6 +119,25 @@ def _handler(fake: FakeTwilio) -> type[BaseHTTPRequestHandler]:
                 text = None if before else self.create(form)
             self.play(fault, text)
 
+        def do_GET(self) -> None:
+            user, _, password = (
+                base64.b64decode(self.headers.get("Authorization", "").removeprefix("Basic ")).decode().partition(":")
+            )
+            url = urlsplit(self.path)
+            query = dict(parse_qsl(url.query, keep_blank_values=True))
+            with fake.lock:
+                fake.asked.append(Asked(time.time(), "GET", self.path, user, password, "", query))
+                fault = fake.faults.pop(0) if fake.faults else ""
+                texts = list(reversed(fake.created))
+            if fault:
+                self.play(fault, None)
+            elif url.path == f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json":
+                self.answer(200, listed(url.path, query, texts))
+            else:
+                sid = url.path.rpartition("/")[2].removesuffix(".json")
+                text = next((text for text in texts if text["sid"] == sid), None)
+                self.answer(200, text) if text else self.answer(404, {"code": 20404, "message": "no", "status": 404})
+
         def create(self, form: dict[str, str]) -> dict[str, Any]:
             text = {
                 "sid": "SM" + secrets.token_hex(16),
@@ -111,7 +147,9 @@ def _handler(fake: FakeTwilio) -> type[BaseHTTPRequestHandler]:
                 "messaging_service_sid": form.get("MessagingServiceSid"),
                 "body": form.get("Body"),
                 "status": "accepted" if "MessagingServiceSid" in form else "queued",
-                "date_created": "Mon, 23 Nov 2026 12:00:00 +0000",
+                "direction": "outbound-api",
+                "date_created": format_datetime(datetime.now(UTC)),
+                "date_sent": None,
                 "error_code": None,
                 "num_segments": "1",
             }
