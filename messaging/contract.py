@@ -133,6 +133,10 @@ MENDABLE: Final[tuple[Reason, ...]] = (
 
 # How a text travels: 160 (or 153) septets a segment, or 70 (67) UTF-16 units once one character is not in GSM-7.
 Encoding = Literal["gsm7", "ucs2"]
+# What a customer's answer means for further texts. `doubtful` and `help` are for a person to look at.
+Verdict = Literal["stop", "start", "help", "doubtful", "other"]
+VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
+
 # Fields that wording may use.
 FIELDS: Final = ("name", "associate", "brand", "store")
 NOT_AFTER_MINUTES: Final = 30
