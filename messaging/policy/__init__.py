@@ -1,0 +1,1 @@
+"""What an organisation allows: when, how often and how fast its texts may go."""
