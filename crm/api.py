@@ -114,6 +114,7 @@ class NumberIn(In):
 
 class NumberOut(Out):
     ok: bool
+    country: str = ""
     national: str = ""
     kind: Literal["", "mobile", "fixed_or_mobile"] = ""
     code: str | None = None
@@ -194,7 +195,7 @@ def check_number(request: HttpRequest, body: NumberIn) -> dict[str, Any]:
     except NumberRefused as refused:
         language: Literal["en", "zh"] = "zh" if tablet.store.language == "zh" else "en"
         return {"ok": False, "code": refused.code, "detail": NUMBER_PROBLEMS[refused.code][language]}
-    return {"ok": True, "national": number.national, "kind": number.kind}
+    return {"ok": True, "country": number.country, "national": number.national, "kind": number.kind}
 
 
 def _sign_in_with_pin(response: HttpResponse, tablet: Tablet, *, staff_id: UUID, pin: str) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def bootstrap(*, device: Device, store: Store) -> dict[str, Any]:
         "reasons": [{"code": code, "title": title, "asks_date": code in ASKS_DATE} for code, title in REASONS.items()],
         "consent_wording": consent.wording_for(brand=store.organization.brand, store=store.name),
         "texts": wording.texts_for(organization_id=store.organization_id),
-        "opt_out": wording.opt_outs(),
+        "wording": wording.rules_for_tablets(),
         "countries": numbers.countries(organization=store.organization, store=store),
         "limits": {
             "events_per_batch": MAX_EVENTS,

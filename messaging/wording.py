@@ -19,8 +19,9 @@ from messaging.segments import segments
 _FILE: Final = Path(__file__).parent / "wording" / "departure.json"
 # {field} or {field|fallback}. A fallback is plain text: it cannot hold another field.
 _FIELD: Final = re.compile(r"\{([^{}|]*)(?:\|([^{}|]*))?\}")
-# Names are shortened step by step, as far as a text that is too long needs it.
-_NAME_LENGTHS: Final = (40, 30, 20, 12)
+# Names are shortened step by step, as far as a text that is too long needs it, and at last left out.
+_NAME_LENGTHS: Final = (40, 30, 20, 12, 0)
+_SHORTEST_NAME: Final = 12
 _LONGEST_BRAND: Final = 40
 _LONGEST_STORE: Final = 80
 
@@ -53,7 +54,7 @@ def render(*, template: str, language: Language, values: Values, country: str) -
     Names are shortened, and at last left out, until it fits into the allowed segments. Nothing that was typed by or
     about a customer is ever read as a template.
     """
-    for longest in (*_NAME_LENGTHS, 0):
+    for longest in _NAME_LENGTHS:
         body = _compose(template, language, values, country, longest)
         if segments(body) <= MAX_SEGMENTS:
             break
@@ -74,9 +75,9 @@ def check_template(*, body: str, language: Language) -> None:
     if plain(body) != body:
         raise BadTemplate("a text is one line in NFC without control characters")
     # One Chinese name makes an English text as expensive as a Chinese one.
-    brand, store, name = ("字" * longest for longest in (_LONGEST_BRAND, _LONGEST_STORE, _NAME_LENGTHS[-1]))
+    brand, store, name = ("字" * longest for longest in (_LONGEST_BRAND, _LONGEST_STORE, _SHORTEST_NAME))
     worst = Values(brand=brand, store=store, name=name, associate=name)
-    if segments(_compose(body, language, worst, "", _NAME_LENGTHS[-1])) > MAX_SEGMENTS:
+    if segments(_compose(body, language, worst, "", _SHORTEST_NAME)) > MAX_SEGMENTS:
         raise BadTemplate(f"the text can take more than {MAX_SEGMENTS} segments")
 
 
@@ -87,9 +88,11 @@ def opt_out(*, language: Language, country: str) -> str:
     return by_country.get(language) or cast(str, file["opt_out"][language])
 
 
-def opt_outs() -> dict[str, str]:
-    """The opt-out words by language, for numbers of any country without words of its own."""
-    return dict(_file()["opt_out"])
+def rules_for_tablets() -> dict[str, Any]:
+    """What a tablet must know beside the templates so that its preview is the text to the letter."""
+    file = _file()
+    named = ("opt_out", "opt_out_by_country", "full_stop", "sentence_ends", "fallback_name")
+    return {name: file[name] for name in named} | {"name_lengths": _NAME_LENGTHS, "max_segments": MAX_SEGMENTS}
 
 
 def texts_for(*, organization_id: UUID) -> list[dict[str, str]]:
@@ -147,7 +150,8 @@ def _compose(template: str, language: Language, values: Values, country: str, lo
 
     # One pass: a value that looks like a field is left as it is.
     text = _FIELD.sub(value, template)
-    return _signed(text, template, language, given["brand"]) + opt_out(language=language, country=country)
+    said = _ended(_signed(text, template, language, given["brand"]), language)
+    return said + opt_out(language=language, country=country)
 
 
 def _signed(text: str, template: str, language: Language, brand: str) -> str:
@@ -158,6 +162,12 @@ def _signed(text: str, template: str, language: Language, brand: str) -> str:
         return text
     before, after = (signature[place].replace("{brand}", brand) for place in ("before", "after"))
     return f"{before}{text}{after}"
+
+
+def _ended(text: str, language: Language) -> str:
+    """What is said is a sentence of its own: a signature must not run into how to get no more."""
+    text = text.rstrip()
+    return text if text.endswith(tuple(_file()["sentence_ends"])) else text + _file()["full_stop"][language]
 
 
 def _newest(organization_id: UUID, purpose: str, language: str) -> Template | None:

@@ -131,8 +131,10 @@ def test_a_chinese_shop_with_nine_steps(page: Page, product: Product, chinese: s
     hand.go_through(("welcome", "accompany", "ask", "guide", "seat", "draw", "estimate", "keep"))
     hand.did_not_buy("time")
     hand.contact("王芳", chinese.removeprefix("+86"))
+    preview = hand.see("preview").locator(".bubble").inner_text()
     body = arrives_in_time(product, chinese, hand.send_off())
     assert body.endswith("回T退订")
+    assert body == preview
     lights_the_last_stage(hand, visit)
 
 

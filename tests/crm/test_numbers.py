@@ -67,7 +67,7 @@ def test_the_tablet_learns_how_numbers_look(london: Store) -> None:
 def test_a_tablet_may_ask_about_a_number(tablet: TabletClient) -> None:
     answer = tablet.post("/numbers/check", {"number": "2124567890", "country": "US"})
     assert answer.status_code == 200
-    assert answer.json() == {"ok": True, "national": "(212) 456-7890", "kind": "fixed_or_mobile"}
+    assert answer.json() == {"ok": True, "country": "US", "national": "(212) 456-7890", "kind": "fixed_or_mobile"}
 
 
 def test_a_refusal_is_worded_in_the_stores_language(tablet: TabletClient, strange_tablet: TabletClient) -> None:

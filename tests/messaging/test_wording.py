@@ -30,7 +30,7 @@ def test_fields_are_filled_in() -> None:
 def test_what_is_not_known_is_left_to_the_fallback() -> None:
     nobody = Values(brand="Hartwell & Finch", store="New York")
     assert text("Hi {name|there}. - {associate|Your team}, {brand}", values=nobody) == (
-        "Hi there. - Your team, Hartwell & Finch Reply STOP to opt out"
+        "Hi there. - Your team, Hartwell & Finch. Reply STOP to opt out"
     )
     assert text("Hi {name}. - {associate}, {brand}", values=nobody).startswith("Hi there. - Hartwell & Finch, H")
     assert text("Hi{name|}, {brand}", values=nobody).startswith("Hi, Hartwell")
@@ -39,15 +39,30 @@ def test_what_is_not_known_is_left_to_the_fallback() -> None:
 @pytest.mark.parametrize("name", ["{brand}", "{name.__class__}", "%s", "$name", "http://evil.example", "<i>x</i>"])
 def test_a_name_is_never_read_as_a_template(name: str) -> None:
     body = text("Hi {name|there}, {brand}", values=Values(brand="B", store="S", name=name))
-    assert body in ("Hi there, B Reply STOP to opt out", f"Hi {name}, B Reply STOP to opt out")
+    assert body in ("Hi there, B. Reply STOP to opt out", f"Hi {name}, B. Reply STOP to opt out")
     assert "{" not in body
     assert "evil" not in body
 
 
 def test_a_text_that_does_not_name_its_brand_is_signed() -> None:
-    assert text("Thank you!") == "Thank you! - Hartwell & Finch Reply STOP to opt out"
+    assert text("Thank you!") == "Thank you! - Hartwell & Finch. Reply STOP to opt out"
     # The brand's letters inside another word are no signature.
-    assert text("Thank you!", values=Values(brand="an", store="S")).startswith("Thank you! - an ")
+    assert text("Thank you!", values=Values(brand="an", store="S")).startswith("Thank you! - an. ")
+
+
+@pytest.mark.parametrize("end", [".", "!", "?", "…"])
+def test_a_sentence_that_has_ended_gets_no_second_full_stop(end: str) -> None:
+    assert text("From {brand}: thank you" + end).endswith(f"thank you{end} Reply STOP to opt out")
+    abbreviated = Values(brand="Hartwell Inc.", store="New York")
+    assert text("Thank you! - {brand}", values=abbreviated) == "Thank you! - Hartwell Inc. Reply STOP to opt out"
+
+
+def test_the_full_stop_is_counted() -> None:
+    ending = " Reply STOP to opt out"
+    body = "x" * (160 - len(ending) - len(", B")) + ", {brand}"
+    values = Values(brand="B", store="S")
+    assert render(template=body, language="en", values=values, country="US").segments == 2
+    assert render(template=body[1:], language="en", values=values, country="US").segments == 1
 
 
 @pytest.mark.parametrize(
@@ -118,7 +133,6 @@ def test_tablets_preview_signed_texts_with_open_fields(jeweller: Organization) -
     assert set(texts) == set(itertools.product(PURPOSES, LANGUAGES))
     assert texts["departure_bought", "en"].startswith("Hi {name|there}, thank you")
     assert texts["departure_bought", "zh"].startswith("【{brand}】{name|您好}，")
-    assert set(wording.opt_outs()) == set(LANGUAGES)
 
 
 @given(

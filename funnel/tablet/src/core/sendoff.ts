@@ -7,6 +7,7 @@ import type { VisitView } from './fold';
 import { uuid7 } from './ids';
 import { open, seal } from './seal';
 import { config, people } from './state';
+import { countryOf } from './text';
 import { depart, personOf } from './verbs';
 import type { Lang, NumberAnswer, WireConsent } from './wire';
 
@@ -90,7 +91,7 @@ export function askAbout(id: string, number: string, country: string): void {
       (answer) => current(id, number, country) && tell(id, { state: 'told', answer }),
       (error: unknown) => {
         const code = error instanceof Problem && error.code.startsWith('number') ? error.code : '';
-        const answer = { ok: false, national: '', kind: '', code };
+        const answer = { ok: false, country: '', national: '', kind: '', code };
         if (current(id, number, country)) tell(id, code === '' ? { state: 'offline' } : { state: 'told', answer });
       },
     );
@@ -101,6 +102,13 @@ export function askAbout(id: string, number: string, country: string): void {
 function current(id: string, number: string, country: string): boolean {
   const form = forms.value.get(id);
   return form !== undefined && form.number === number && form.country === country;
+}
+
+/** The country of the number that is typed: what the server has read in it, else what it says itself. */
+export function numberCountry(id: string, form: Form): string {
+  const check = checkOf(id);
+  const told = check.state === 'told' && check.answer.ok ? check.answer.country : '';
+  return countryOf(form.number, form.country, config.value?.countries ?? [], told);
 }
 
 function wordingVersion(purpose: string): number {
@@ -167,7 +175,7 @@ export async function finish(view: VisitView, skipContact: boolean): Promise<boo
   const empty = form.name.trim() + form.address_as.trim() + form.number.trim() === '';
   const known = view.customer === null ? undefined : people.value.get(view.customer.id);
   const id = view.customer?.id ?? uuid7();
-  await depart(view, skipContact || empty ? null : await personFrom(id, form, known));
+  await depart(view, skipContact || empty ? null : await personFrom(id, { ...form, country: numberCountry(view.id, form) }, known));
   forgetForm(view.id);
   return true;
 }

@@ -33,6 +33,16 @@ export type Person = { id: string; name: string; role: string; active: boolean }
 export type Reason = Coded & { asks_date: boolean };
 export type Wording = { purpose: string; version: number; language: Lang; text: string };
 export type TextBody = { purpose: string; language: Lang; body: string };
+/** How a template becomes a text, beside its own words. */
+export type TextRules = {
+  opt_out: Titled;
+  opt_out_by_country: Readonly<Record<string, Partial<Titled>>>;
+  full_stop: Titled;
+  sentence_ends: string;
+  fallback_name: Titled;
+  name_lengths: number[];
+  max_segments: number;
+};
 export type Country = { code: string; calling: string; example: string };
 export type Limits = {
   events_per_batch: number;
@@ -60,7 +70,7 @@ export type Bootstrap = {
   reasons: Reason[];
   consent_wording: Wording[];
   texts: TextBody[];
-  opt_out: Titled;
+  wording: TextRules;
   countries: Country[];
   limits: Limits;
   config_version: string;
@@ -201,4 +211,4 @@ export type Session = {
   staff: { id: string; name: string; role: string } | null;
   manager: unknown;
 };
-export type NumberAnswer = { ok: boolean; national: string; kind: string; code?: string | null; detail?: string | null };
+export type NumberAnswer = { ok: boolean; country: string; national: string; kind: string; code?: string | null; detail?: string | null };

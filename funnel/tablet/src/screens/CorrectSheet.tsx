@@ -1,7 +1,7 @@
 import { NumberField } from '../components/NumberField';
 import { Sheet } from '../components/Sheet';
 import type { VisitView } from '../core/fold';
-import { forgetForm, formOf, insisted, missing, personFrom } from '../core/sendoff';
+import { forgetForm, formOf, insisted, missing, numberCountry, personFrom } from '../core/sendoff';
 import { closeSheet } from '../core/sheet';
 import { say } from '../core/toast';
 import { correctPerson, personOf } from '../core/verbs';
@@ -17,7 +17,7 @@ async function save(view: VisitView): Promise<void> {
     insisted.value = new Set([...insisted.value, view.id]);
     return;
   }
-  await correctPerson(await personFrom(person.id, { ...form, choice: null }, person));
+  await correctPerson(await personFrom(person.id, { ...form, country: numberCountry(view.id, form), choice: null }, person));
   forgetForm(view.id);
   closeSheet();
   say(t('follow_corrected'));

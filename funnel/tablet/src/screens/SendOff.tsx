@@ -6,11 +6,12 @@ import { Segments } from '../components/Segments';
 import { StageRail } from '../components/StageRail';
 import { VisitTabs } from '../components/VisitTabs';
 import type { VisitView } from '../core/fold';
-import { edit, finish, formOf, insisted, missing, recall, type Choice, type Form } from '../core/sendoff';
+import { edit, finish, formOf, insisted, missing, numberCountry, recall, type Choice, type Form } from '../core/sendoff';
 import { config, nameOf, playbookOf, stagesOf } from '../core/state';
-import { bodyFor, greetingName, render } from '../core/text';
+import { bodyFor, calledBy, render } from '../core/text';
 import { say } from '../core/toast';
 import { personOf } from '../core/verbs';
+import type { Bootstrap } from '../core/wire';
 import { htmlLang, t, title } from '../i18n';
 import { ids } from '../testids';
 
@@ -65,17 +66,17 @@ function Consent({ view, form }: { view: VisitView; form: Form }) {
 }
 
 /** Exactly what will be sent, with this customer's name in it. */
+function wordsOf(shop: Bootstrap, view: VisitView, form: Form): string {
+  const fields = { name: calledBy(form), associate: nameOf(view.owner), brand: shop.store.brand, store: shop.store.name };
+  const { language } = form;
+  const body = bodyFor(shop.texts, view.status, language);
+  return render({ body, language, fields, country: numberCountry(view.id, form) }, shop.wording);
+}
+
 function Preview({ view, form }: { view: VisitView; form: Form }) {
   const shop = config.value;
   const number = form.number.trim() !== '' || (personOf(view)?.last4 ?? '') !== '';
   const yes = form.choice === 'thanks' || form.choice === 'offers';
-  const fields = {
-    name: greetingName(form),
-    associate: nameOf(view.owner),
-    brand: shop?.store.brand ?? '',
-    store: shop?.store.name ?? '',
-  };
-  const body = shop ? render(bodyFor(shop.texts, view.status, form.language), form.language, fields, shop.opt_out) : '';
   return (
     <section class="card preview" data-testid={ids.preview}>
       <div class="row language-row">
@@ -92,7 +93,7 @@ function Preview({ view, form }: { view: VisitView; form: Form }) {
           onPick={(language) => edit(view, { language })}
         />
       </div>
-      {form.choice === 'none' ? <p>{t('sendoff_no_preview')}</p> : <p class="bubble" lang={htmlLang(form.language)}>{body}</p>}
+      {form.choice === 'none' ? <p>{t('sendoff_no_preview')}</p> : <p class="bubble" lang={htmlLang(form.language)}>{shop ? wordsOf(shop, view, form) : ''}</p>}
       {form.choice !== 'none' && !(number && yes) ? <p class="meta">{t('sendoff_preview_wait')}</p> : null}
     </section>
   );
