@@ -16,16 +16,17 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import SystemCheckError
+from phonenumbers import SUPPORTED_REGIONS
 
 from config.addresses import is_loopback
 from config.filesystems import is_on_network, readable_by_others
 from messaging import contract
+from messaging.providers import NAMES
 
 TAG = "sendoff"
 SECRET_KEY_LENGTH = 50
 HSTS_SECONDS = 365 * 24 * 3600
 LONGEST_DELAY_SECONDS = 3600
-PROVIDERS = ("console", "twilio")
 SAMPLE_SECRETS = ("django-insecure", "changeme", "change-me", "secret", "example", "sample")
 # Twilio's own numbers for trying things out: they accept a text and deliver it to nobody.
 TWILIO_TEST_NUMBER = re.compile(r"^\+1500555\d{4}$")
@@ -115,13 +116,20 @@ def cookies_travel_encrypted() -> Findings:
 @in_production
 def texts_have_a_provider() -> Findings:
     """A shop that expects texts must name who sends them; trying things out must not pass for sending."""
-    if settings.SMS_PROVIDER not in PROVIDERS:
+    if settings.SMS_PROVIDER not in NAMES:
         yield Error(
             "SMS_PROVIDER is not set, or unknown.",
-            hint=f"Set SMS_PROVIDER to one of: {', '.join(PROVIDERS)}. 'console' sends nothing to anybody.",
+            hint=f"Set SMS_PROVIDER to one of: {', '.join(NAMES)}. 'console' sends nothing to anybody.",
             id="sendoff.E007",
         )
-    if settings.SMS_PROVIDER == "twilio":
+    by_country: dict[str, str] = settings.SMS_PROVIDERS_BY_COUNTRY
+    if any(country not in SUPPORTED_REGIONS or name not in NAMES for country, name in by_country.items()):
+        yield Error(
+            "SMS_PROVIDERS_BY_COUNTRY names an unknown country or provider.",
+            hint=f"Set it to pairs such as US=twilio; providers are: {', '.join(NAMES)}.",
+            id="sendoff.E026",
+        )
+    if "twilio" in (settings.SMS_PROVIDER, *by_country.values()):
         yield from _twilio_is_complete()
     if not 0 <= settings.DEPARTURE_TEXT_DELAY_SECONDS <= LONGEST_DELAY_SECONDS:
         yield Error(

@@ -191,6 +191,8 @@ HUEY = _huey(HUEY_URL)
 
 DEPARTURE_TEXT_DELAY_SECONDS: float = env.float("DEPARTURE_TEXT_DELAY_SECONDS", 300.0)
 SMS_PROVIDER: str = env.str("SMS_PROVIDER", "console" if DEMO else "")
+# "CN=aliyun,…": whoever texts numbers of these countries instead.
+SMS_PROVIDERS_BY_COUNTRY: dict[str, str] = env.dict("SMS_PROVIDERS_BY_COUNTRY", default={})
 TWILIO_ACCOUNT_SID: str = env.str("TWILIO_ACCOUNT_SID", "")
 TWILIO_AUTH_TOKEN: str = env.str("TWILIO_AUTH_TOKEN", "")
 TWILIO_AUTH_TOKEN_SECONDARY: str = env.str("TWILIO_AUTH_TOKEN_SECONDARY", "")

@@ -1,5 +1,6 @@
 """Whose turn it is: due texts are claimed one by one, and what a dead worker left behind is taken back."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, Final
 from uuid import uuid4
@@ -8,7 +9,7 @@ from django.db import transaction
 
 from crm.changes import next_seq
 from crm.clock import db_now
-from messaging import arrows
+from messaging import arrows, routing
 from messaging.contract import LEASE_SECONDS, State
 from messaging.models import Attempt, Message
 
@@ -16,14 +17,14 @@ _LOOK_AT: Final = 8
 _AT_ONCE: Final = 200
 
 
-def claim_next(*, provider: str) -> Message | None:
+def claim_next(*, through: Collection[str]) -> Message | None:
     """Gives one due text, the oldest first, to the caller alone for the length of a lease.
 
-    A text that one provider was asked to send never goes to another.
+    Only a text that goes through one of these providers: one that any was asked to send never goes to another.
     """
     now = db_now()
     due = Message.objects.filter(
-        state="scheduled", send_at__lte=now, not_after__gte=now, provider__in=("", provider)
+        routing.goes_through(through), state="scheduled", send_at__lte=now, not_after__gte=now
     ).order_by("send_at", "id")
     for message in due[:_LOOK_AT]:
         with transaction.atomic(durable=True):

@@ -13,10 +13,10 @@ import structlog
 from django.conf import settings
 from django.db import OperationalError, connection
 
-from messaging import claiming, posting, settling
+from messaging import claiming, posting, routing, settling
 from messaging.deadline import Deadline
 from messaging.models import Message
-from messaging.providers import Accepted, NoProvider, NotSent, Outcome, Outgoing, Provider, Unknown, provider_for
+from messaging.providers import Accepted, NoProvider, NotSent, Outcome, Outgoing, Provider, Unknown, provider_named
 
 log = structlog.get_logger("messaging.sending")
 
@@ -29,16 +29,17 @@ class Pause:
     """Stops this process from asking a provider that refuses every text; each process learns it by itself."""
 
     def __init__(self) -> None:
-        self._until = Deadline.after(-1)
+        self._until: dict[str, Deadline] = {}
 
-    def begin(self, seconds: float) -> None:
-        self._until = Deadline.after(seconds)
+    def begin(self, provider: str, seconds: float) -> None:
+        self._until[provider] = Deadline.after(seconds)
 
     def end(self) -> None:
-        self._until = Deadline.after(-1)
+        self._until.clear()
 
-    def lasts(self) -> bool:
-        return not self._until.passed()
+    def lasts(self, provider: str) -> bool:
+        until = self._until.get(provider)
+        return until is not None and not until.passed()
 
 
 pause: Final = Pause()
@@ -47,32 +48,41 @@ pause: Final = Pause()
 def drain() -> int:
     """Sends every text that is due and says how many were handed over; also takes back what dead workers left.
 
-    A provider that refuses our account, or asks us to slow down, ends the run: the rows stay scheduled.
+    A provider that refuses our account, or asks us to slow down, is left alone for the rest of the run: its texts stay
+    scheduled, and those of other providers go on.
     """
     claiming.reap()
     claiming.expire()
-    if pause.lasts():
-        return 0
-    try:
-        provider = provider_for()
-    except NoProvider:
-        pause.begin(settling.CONFIG_PAUSE_SECONDS)
-        log.error("no_provider")
-        return 0
+    providers = _open()
     sent = 0
-    while (message := claiming.claim_next(provider=provider.name)) is not None:
+    while providers and (message := claiming.claim_next(through=providers.keys())) is not None:
         crash_point("after_claim")
+        provider = providers[routing.provider_of(message).name]
         outcome = _send(message, provider)
         sent += isinstance(outcome, Accepted)
         if isinstance(outcome, NotSent) and outcome.kind == "config":
-            pause.begin(settling.CONFIG_PAUSE_SECONDS)
+            pause.begin(provider.name, settling.CONFIG_PAUSE_SECONDS)
             log.error("provider_refuses_us", provider=provider.name, code=outcome.code)
-            break
-        if isinstance(outcome, NotSent) and outcome.kind == "retry":
+            del providers[provider.name]
+        elif isinstance(outcome, NotSent) and outcome.kind == "retry":
             # What slows or cuts this one would do the same to the next.
-            pause.begin(outcome.retry_after_seconds or 0.0)
-            break
+            pause.begin(provider.name, outcome.retry_after_seconds or 0.0)
+            del providers[provider.name]
     return sent
+
+
+def _open() -> dict[str, Provider]:
+    """The providers that texts can be given to at this moment."""
+    providers = {}
+    for name in routing.named():
+        if pause.lasts(name):
+            continue
+        try:
+            providers[name] = provider_named(name)
+        except NoProvider:
+            pause.begin(name, settling.CONFIG_PAUSE_SECONDS)
+            log.error("no_provider")
+    return providers
 
 
 def _send(message: Message, provider: Provider) -> Outcome | None:

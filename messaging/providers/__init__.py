@@ -8,8 +8,6 @@ from importlib import import_module
 from typing import Final, Literal, Protocol
 from uuid import UUID
 
-from django.conf import settings
-
 # retry: nothing is wrong with the text, later is better. config: our own set-up is wrong, so stop them all.
 # number: this number can never be texted. opted_out: it asked the provider for no more texts.
 # content: this wording is refused. refused: any other no, which only a person can look into.
@@ -148,17 +146,18 @@ class Provider(Protocol):
 
 
 _CLASSES: Final = {"twilio": "messaging.providers.twilio.Twilio", "console": "messaging.providers.console.Console"}
+NAMES: Final = tuple(_CLASSES)
 
 
 class NoProvider(RuntimeError):
-    """SMS_PROVIDER names none."""
+    """A setting, or an old text, names a provider that there is not."""
 
 
-def provider_for() -> Provider:
-    """The provider that the settings name; texts stay scheduled while they name none."""
-    if settings.SMS_PROVIDER not in _CLASSES:
-        raise NoProvider(f"SMS_PROVIDER must be one of {', '.join(_CLASSES)}, not {settings.SMS_PROVIDER!r}")
-    return _made(settings.SMS_PROVIDER)
+def provider_named(name: str) -> Provider:
+    """The provider of this name, whatever the settings name for new texts."""
+    if name not in NAMES:
+        raise NoProvider(f"a text provider must be one of {', '.join(NAMES)}, not {name!r}")
+    return _made(name)
 
 
 @cache

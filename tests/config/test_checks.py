@@ -88,7 +88,14 @@ def test_a_good_installation_may_start(good: dict[str, str], monkeypatch: pytest
         ("SENDOFF_TLS", {"SENDOFF_TLS": "0"}),
         ("SMS_PROVIDER", {"SMS_PROVIDER": ""}),
         ("SMS_PROVIDER", {"SMS_PROVIDER": "carrier-pigeon"}),
+        ("SMS_PROVIDERS_BY_COUNTRY", {"SMS_PROVIDERS_BY_COUNTRY": "CN=carrier-pigeon"}),
+        ("SMS_PROVIDERS_BY_COUNTRY", {"SMS_PROVIDERS_BY_COUNTRY": "XX=console"}),
+        ("SMS_PROVIDERS_BY_COUNTRY", {"SMS_PROVIDERS_BY_COUNTRY": "cn=console"}),
         ("TWILIO_ACCOUNT_SID", {"TWILIO_ACCOUNT_SID": ""}),
+        (
+            "TWILIO_ACCOUNT_SID",
+            {"SMS_PROVIDER": "console", "SMS_PROVIDERS_BY_COUNTRY": "US=twilio", "TWILIO_ACCOUNT_SID": ""},
+        ),
         ("TWILIO_ACCOUNT_SID", {"TWILIO_ACCOUNT_SID": SERVICE}),
         ("TWILIO_AUTH_TOKEN", {"TWILIO_AUTH_TOKEN": ""}),
         ("TWILIO_FROM", {"TWILIO_FROM": ""}),
@@ -143,6 +150,7 @@ def test_a_process_in_another_zone_is_refused(good: dict[str, str], monkeypatch:
         {"TWILIO_FROM": "", "TWILIO_MESSAGING_SERVICE_SID": SERVICE},
         {"TWILIO_API_URL": "https://api.dublin.ie1.twilio.com"},
         {"SMS_PROVIDER": "console"},
+        {"SMS_PROVIDERS_BY_COUNTRY": "CN=console,HK=twilio"},
         {"DEPARTURE_TEXT_DELAY_SECONDS": "0"},
     ],
 )

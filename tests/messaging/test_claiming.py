@@ -14,22 +14,24 @@ from messaging.models import Message
 from messaging.providers import Accepted, NotSent, Outcome, Unknown
 from tests.messaging.factories import due, path_of
 
+pytestmark = pytest.mark.usefixtures("twilio")
+
 
 def test_a_claim_is_for_one_alone_and_for_a_while(new_york: Store) -> None:
     message = due(new_york)
     before = db_now()
-    claimed = claim_next(provider="twilio")
+    claimed = claim_next(through=["twilio"])
     assert claimed is not None
     assert (claimed.pk, claimed.state) == (message.pk, "claimed")
     assert claimed.token is not None
     assert claimed.lease_until is not None
     assert timedelta(0) <= claimed.lease_until - before - timedelta(seconds=LEASE_SECONDS) < timedelta(seconds=5)
-    assert claim_next(provider="twilio") is None
+    assert claim_next(through=["twilio"]) is None
 
 
 def test_a_claim_left_behind_goes_back_when_its_lease_has_ended(new_york: Store, later: Callable[..., float]) -> None:
     message = due(new_york)
-    claim_next(provider="twilio")
+    claim_next(through=["twilio"])
     later(seconds=LEASE_SECONDS - 2)
     reap()
     message.refresh_from_db()
@@ -44,7 +46,7 @@ def test_a_claim_left_behind_goes_back_when_its_lease_has_ended(new_york: Store,
 
 def posted(store: Store) -> posting.Posted:
     due(store)
-    claimed = claim_next(provider="twilio")
+    claimed = claim_next(through=["twilio"])
     assert claimed is not None
     found = posting.post(message=claimed, provider="twilio")
     assert found is not None
@@ -62,7 +64,7 @@ def test_a_posting_left_behind_becomes_doubtful_and_stays_so(new_york: Store, la
     assert message.token == attempt.token
     assert (attempt.outcome, attempt.code) == ("unknown", "lease_ended")
     later(seconds=3600)
-    assert claim_next(provider="twilio") is None
+    assert claim_next(through=["twilio"]) is None
     assert path_of(message) == ["scheduled", "claimed", "posting", "unknown"]
 
 
@@ -92,7 +94,7 @@ def test_what_nobody_sent_in_its_time_is_over(new_york: Store, later: Callable[.
     message.refresh_from_db()
     assert message.state == "scheduled"
     later(seconds=20)
-    assert claim_next(provider="twilio") is None
+    assert claim_next(through=["twilio"]) is None
     expire()
     message.refresh_from_db()
     assert (message.state, message.reason) == ("expired", "too_late")

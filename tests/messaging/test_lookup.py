@@ -11,7 +11,7 @@ from crm.clock import db_now
 from crm.models import Store
 from messaging import sending
 from messaging.models import Attempt
-from messaging.providers import Absent, CannotTell, Found, Held, Listing, LookedFor, Provider, provider_for
+from messaging.providers import Absent, CannotTell, Found, Held, Listing, LookedFor, Provider, provider_named
 from messaging.providers.sameness import same_words
 from messaging.providers.twilio import Twilio
 from tests.messaging.factories import due
@@ -191,7 +191,7 @@ def test_the_console_knows_each_text_by_its_attempt(new_york: Store, settings: A
     settings.SMS_PROVIDER = "console"
     message = due(new_york)
     assert sending.drain() == 1
-    attempt, console = Attempt.objects.get(), provider_for()
+    attempt, console = Attempt.objects.get(), provider_named("console")
     found = console.lookup(looked_for(attempt))
     message.refresh_from_db()
     assert sids(found) == [message.provider_sid]

@@ -44,7 +44,7 @@ def test_it_forbids_the_text(
     message = due(new_york, emma)
     if change == "texted":
         due(new_york, emma, subject=message.subject, closing=2)
-    claimed = claim_next(provider="twilio") if when == "claimed" else None
+    claimed = claim_next(through=["twilio"]) if when == "claimed" else None
     if change == "opted_out":
         flag_number(emma, opted_out_at=db_now())
     elif change == "unreachable":
@@ -79,7 +79,7 @@ def test_a_stop_for_a_shared_number_counts_for_the_other_customer(
 @pytest.mark.parametrize("change", ["canceled", "replanned", "withdrawn"])
 def test_whoever_changed_a_claimed_text_won(twilio: FakeTwilio, new_york: Store, emma: Customer, change: str) -> None:
     message = due(new_york, emma)
-    claimed = claim_next(provider="twilio")
+    claimed = claim_next(through=["twilio"])
     assert claimed is not None
     if change == "canceled":
         planning.cancel(message=message, actor_id=None)
@@ -98,7 +98,7 @@ def test_a_claim_that_has_nearly_ended_is_not_used(
     twilio: FakeTwilio, new_york: Store, later: Callable[..., float]
 ) -> None:
     message = due(new_york)
-    claimed = claim_next(provider="twilio")
+    claimed = claim_next(through=["twilio"])
     assert claimed is not None
     later(seconds=31)
     assert posting.post(message=claimed, provider="twilio") is None
@@ -111,10 +111,10 @@ def test_a_worker_that_slept_through_its_claim_does_not_use_the_next_ones(
     twilio: FakeTwilio, new_york: Store, later: Callable[..., float]
 ) -> None:
     due(new_york)
-    slept = claim_next(provider="twilio")
+    slept = claim_next(through=["twilio"])
     later(seconds=61)
     reap()
-    awake = claim_next(provider="twilio")
+    awake = claim_next(through=["twilio"])
     assert slept is not None
     assert awake is not None
     assert posting.post(message=slept, provider="twilio") is None

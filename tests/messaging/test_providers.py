@@ -11,7 +11,7 @@ import pytest
 
 from messaging import contract
 from messaging.models import ConsoleText
-from messaging.providers import Accepted, NoProvider, NotSent, Outcome, Outgoing, Unknown, provider_for
+from messaging.providers import Accepted, NoProvider, NotSent, Outcome, Outgoing, Unknown, provider_named
 from messaging.providers.twilio import CODES, Twilio, classify
 from tests.messaging.factories import due
 from tests.messaging.fake_twilio import ACCOUNT, FROM, SERVICE, TOKEN, FakeTwilio
@@ -214,10 +214,9 @@ class TestTheConsole:
 
 
 @pytest.mark.parametrize("name", ["", "telegraph"])
-def test_settings_that_name_no_provider_are_told_so(settings: Any, name: str) -> None:
-    settings.SMS_PROVIDER = name
+def test_a_name_of_no_provider_is_told_so(name: str) -> None:
     with pytest.raises(NoProvider, match="console"):
-        provider_for()
+        provider_named(name)
 
 
 def test_only_one_module_knows_twilio() -> None:

@@ -243,12 +243,12 @@ class TestWhatAProviderMayDo:
         self, twilio: FakeTwilio, new_york: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         class Broken:
-            name = "broken"
+            name = "twilio"
 
             def send(self, outgoing: Any) -> Accepted:
                 raise ZeroDivisionError
 
-        monkeypatch.setattr(sending, "provider_for", Broken)
+        monkeypatch.setattr(sending, "provider_named", lambda name: Broken())
         message = due(new_york)
         sending.drain()
         assert (now_is(message).state, message.reason) == ("unknown", "may_have_been_sent")
