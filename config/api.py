@@ -1,16 +1,30 @@
 """The one API, under /api/v1/: a router for each app, one shape of error."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
+from django.http import HttpRequest
 from ninja import NinjaAPI
+from ninja.parser import Parser
 
 from config import errors
 from crm.api import router as crm_router
+from crm.bodies import read_json
 from funnel.api import router as funnel_router
 from funnel.reports.api import router as reports_router
 from messaging.api import router as messaging_router
 
+
+class StrictParser(Parser):
+    """Reads every body of the API; what it raises is answered as a problem."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return read_json(request.body)
+
+
 api = NinjaAPI(
+    parser=StrictParser(),
     title="Sendoff",
     version="1",
     description="Visits recorded tap by tap, texts that are due five minutes after leaving, and honest numbers.",

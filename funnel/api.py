@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from crm import access, changes, doors
 from crm.access import Tablet
@@ -19,7 +19,7 @@ from funnel import capture, floor
 from funnel import changes as store_changes
 from funnel.batches import Batch, Recorded
 from funnel.bootstrap import bootstrap
-from funnel.contract import MAX_EVENTS
+from funnel.contract import MAX_EVENTS, Moment
 from funnel.etag import answer_if_changed
 from funnel.models import Visit, VisitEvent
 from messaging.changes import messages_about
@@ -36,7 +36,7 @@ class ClockReading(In):
 class SyncIn(In):
     """Items are judged one by one, so their shapes are not checked here: one bad row must not refuse the others."""
 
-    sent_at: AwareDatetime
+    sent_at: Moment
     app_version: Annotated[str, Field(max_length=40)] = ""
     cursor: Annotated[str, Field(max_length=200)] | None = None
     clock: ClockReading = ClockReading()

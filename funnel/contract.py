@@ -4,10 +4,11 @@ The API's schemas, the tablet's TypeScript, the documentation and the tests are 
 ever added; an event once accepted can be read for ever.
 """
 
+from datetime import datetime
 from typing import Annotated, Final, Literal, get_args
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from crm.contract import Language
 
@@ -15,6 +16,16 @@ Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9
 # A minor-unit amount no shop reaches, and no database column overflows.
 AmountMinor = Annotated[int, Field(strict=True, ge=0, le=10**13)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+def _reckonable(at: datetime) -> datetime:
+    """A clock may be wrong by decades; but a time that a clock's correction pushes off the calendar is none."""
+    if not 1900 <= at.year < 2300:
+        raise ValueError("a year that no clock shows")
+    return at
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_reckonable)]
 
 StageRole = Literal["progress", "always", "automatic"]
 Source = Literal["walk_in", "appointment", "referral", "returning", "phone"]
@@ -171,7 +182,7 @@ class CreditSet(Data):
 
 class PromiseMade(Data):
     kind: Literal["callback", "appointment", "gift"]
-    at: AwareDatetime | None = None
+    at: Moment | None = None
     note: UUID | None = None
 
 
@@ -232,7 +243,7 @@ class EventEnvelope(BaseModel):
     type: Annotated[str, Field(max_length=40)]
     visit: UUID | None
     actor: UUID
-    at: AwareDatetime
+    at: Moment
     boot: UUID
     mono: Annotated[float, Field(ge=0, le=10**13)]
     seq: Annotated[int, Field(strict=True, ge=0, le=2**53)]
@@ -248,7 +259,7 @@ class ConsentGiven(BaseModel):
     purpose: Literal["visit_text", "offers"]
     wording: Annotated[int, Field(strict=True, ge=1, le=32000)]
     granted: bool
-    at: AwareDatetime
+    at: Moment
 
 
 class PersonSent(BaseModel):

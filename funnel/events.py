@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from crm.bodies import Doubled
 from funnel.contract import (
     CLOCK_SUSPECT_SECONDS,
     EVENT_DATA,
@@ -45,13 +46,21 @@ class Sent:
 
     @property
     def id(self) -> str:
-        value = self.raw.get("id") if isinstance(self.raw, Mapping) else None
-        return value[:64].encode("ascii", "replace").decode() if isinstance(value, str) else ""
+        return self._word("id", longest=64)
 
     @property
     def type(self) -> str:
-        value = self.raw.get("type") if isinstance(self.raw, Mapping) else None
-        return value[:40].encode("ascii", "replace").decode() if isinstance(value, str) else ""
+        return self._word("type", longest=40)
+
+    def _word(self, key: str, *, longest: int) -> str:
+        value = None
+        if isinstance(self.raw, Mapping):
+            value = self.raw.get(key)
+        elif isinstance(self.raw, Doubled):
+            # The tablet must hear of its event, or it would send it for ever.
+            value = self.raw.last(key)
+        # Only what every database and every header can hold; the whole of it stands in `text`.
+        return re.sub(r"[^ -~]", "?", value[:longest]) if isinstance(value, str) else ""
 
 
 def sent(raw: Any) -> Sent:

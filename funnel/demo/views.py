@@ -1,6 +1,5 @@
 """The demo's pages and what their buttons ask for. Outside the demo there is nothing here."""
 
-import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -12,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from crm import doors, enrolment
+from crm.bodies import read_json
 from crm.models import Staff
 from funnel.demo import clock, shops
 from funnel.views import built_file
@@ -87,7 +87,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 def _body(request: HttpRequest) -> dict[str, Any]:
     try:
-        body = json.loads(request.body or b"{}")
+        body = read_json(request.body or b"{}")
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
