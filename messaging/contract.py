@@ -6,12 +6,38 @@ The API's schemas, the tablet's TypeScript, the documentation and the tests are 
 from typing import Final, Literal, get_args
 
 from crm.contract import Language
+from crm.contract import Purpose as ConsentPurpose
 
-Purpose = Literal["departure_bought", "departure_not_bought", "departure_left_early"]
+Purpose = Literal[
+    "departure_bought",
+    "departure_not_bought",
+    "departure_left_early",
+    "departure_came_back",
+    "follow_up_day_3",
+    "follow_up_day_30",
+    "satisfaction",
+]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 # Texts of one group count as one: a visit gets at most one of the group `departure`.
-Group = Literal["departure"]
+Group = Literal["departure", "follow_up", "satisfaction"]
 GROUPS: Final[tuple[Group, ...]] = get_args(Group)
+GROUP_OF: Final[dict[Purpose, Group]] = {
+    "departure_bought": "departure",
+    "departure_not_bought": "departure",
+    "departure_left_early": "departure",
+    "departure_came_back": "departure",
+    "follow_up_day_3": "follow_up",
+    "follow_up_day_30": "follow_up",
+    "satisfaction": "satisfaction",
+}
+# What a tablet previews at the send-off.
+DEPARTURE_PURPOSES: Final[tuple[Purpose, ...]] = tuple(p for p in PURPOSES if GROUP_OF[p] == "departure")
+# What a customer must have agreed to (ruling 2): the one text after a visit, or anything later.
+CONSENT_OF: Final[dict[Group, ConsentPurpose]] = {
+    "departure": "visit_text",
+    "follow_up": "offers",
+    "satisfaction": "offers",
+}
 
 State = Literal[
     "scheduled",
@@ -137,8 +163,61 @@ Encoding = Literal["gsm7", "ucs2"]
 Verdict = Literal["stop", "start", "help", "doubtful", "other"]
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
 
-# Fields that wording may use.
-FIELDS: Final = ("name", "associate", "brand", "store")
+# Fields that the wording of a purpose may use. At the door "the day of your visit" would be today.
+Field = Literal["name", "associate", "brand", "store", "visit_date"]
+FIELDS: Final[tuple[Field, ...]] = get_args(Field)
+FIELDS_OF: Final[dict[Group, tuple[Field, ...]]] = {
+    "departure": ("name", "associate", "brand", "store"),
+    "follow_up": FIELDS,
+    "satisfaction": FIELDS,
+}
+# What a template cannot be used for, each with its sentence; `{}` stands for the detail.
+TemplateFault = Literal[
+    "empty",
+    "too_long",
+    "brace_open",
+    "brace_stray",
+    "bad_field",
+    "unknown_field",
+    "line_break",
+    "invisible",
+    "too_many_segments",
+]
+TEMPLATE_FAULTS: Final[dict[TemplateFault, dict[Language, str]]] = {
+    "empty": {"en": "The text has no words yet.", "zh": "还没有填写内容。"},
+    "too_long": {"en": "The text has more than {} characters.", "zh": "内容超过 {} 个字符。"},
+    "brace_open": {
+        "en": "This { is never closed. A field is written {name}.",
+        "zh": "这个 { 没有配对的 }。字段写作 {name}。",
+    },
+    "brace_stray": {"en": "This } belongs to no field.", "zh": "这个 } 前面没有对应的 {。"},
+    "bad_field": {
+        "en": "A field is written {name}, or {name|there} with what to say when it is empty.",
+        "zh": "字段写作 {name}；为空时的替代文字写在竖线后，如 {name|您好}。",
+    },
+    "unknown_field": {"en": "There is no such field here. Use one of: {}.", "zh": "这里没有这个字段，可用的有：{}。"},
+    "line_break": {
+        "en": "A text is one line: please take this break out.",
+        "zh": "短信只能是一行，请去掉这里的换行。",
+    },
+    "invisible": {
+        "en": "This character cannot be seen, and not every phone can show the text with it.",
+        "zh": "这里有看不见的字符，部分手机会显示异常。",
+    },
+    "too_many_segments": {
+        "en": "From here on the text takes more than {} messages.",
+        "zh": "从这里起，短信会超过 {} 条。",
+    },
+}
+# What one text costs, in texts: a phone shows it as one, the provider charges for each segment.
+PriceClass = Literal["single", "double", "triple", "too_long"]
+PRICE_CLASSES: Final[dict[PriceClass, dict[Language, str]]] = {
+    "single": {"en": "Costs 1 message", "zh": "按 1 条计费"},
+    "double": {"en": "Costs 2 messages", "zh": "按 2 条计费"},
+    "triple": {"en": "Costs 3 messages", "zh": "按 3 条计费"},
+    "too_long": {"en": "Too long to be sent", "zh": "过长，无法发送"},
+}
+TEMPLATE_CHARACTERS: Final = 600
 NOT_AFTER_MINUTES: Final = 30
 TOO_LATE_HOURS: Final = 24
 MAX_SEGMENTS: Final = 3

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from crm.consent import has_consent
 from crm.models import ContactPoint, Customer
-from messaging.contract import MAY_HAVE_LEFT, Reason
+from messaging.contract import CONSENT_OF, MAY_HAVE_LEFT, Group, Reason
 from messaging.models import Message
 
 
@@ -57,15 +57,18 @@ def without_customer(asked: Asked) -> Refusal | None:
 
 
 def without_consent(asked: Asked) -> Refusal | None:
-    """No text without a yes that stands at this moment."""
+    """No text without a yes to texts of its group that still stands, given for this number."""
     assert asked.customer is not None
-    if has_consent(customer_id=asked.customer.pk, contact_id=asked.contact.pk, purpose="visit_text"):
+    group: Group = asked.message.group  # type: ignore[assignment]  # the database holds only groups
+    if has_consent(customer_id=asked.customer.pk, contact_id=asked.contact.pk, purpose=CONSENT_OF[group]):
         return None
     return Refusal("suppressed", "no_consent")
 
 
 def already_texted(asked: Asked) -> Refusal | None:
-    """One departure text for a visit, whichever closing it was planned for."""
+    """One departure text for a visit, whichever closing it was planned for; later texts are counted by their plan."""
+    if asked.message.group != "departure":
+        return None
     of_visit = Message.objects.filter(subject=asked.message.subject, group=asked.message.group)
     others = of_visit.filter(state__in=MAY_HAVE_LEFT).exclude(pk=asked.message.pk)
     return Refusal("suppressed", "already_texted") if others.exists() else None

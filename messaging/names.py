@@ -13,8 +13,13 @@ _LIVE: Final = re.compile(r"://|\bwww\b|@|[<>{}\[\]|`\\]|&#?\w+;|[^\W_][.．。�
 def plain(text: str) -> str:
     """Text in NFC on one line, without control characters and without marks that turn the reading direction."""
     spaced = "".join(" " if c.isspace() else c for c in text)
-    kept = (c for c in spaced if not unicodedata.category(c).startswith("C") or c in _JOINERS)
+    kept = (c for c in spaced if not is_invisible(c))
     return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+
+
+def is_invisible(character: str) -> bool:
+    """A control character, or a mark that turns, hides or joins what stands beside it without being seen."""
+    return unicodedata.category(character).startswith("C") and character not in _JOINERS
 
 
 def safe_name(text: str, *, longest: int) -> str:

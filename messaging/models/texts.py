@@ -6,19 +6,22 @@ from django.db.models import Q
 from crm.contract import LANGUAGES
 from crm.ids import uuid7
 from crm.models import ContactPoint, Customer, Organization, Staff, Store
-from messaging.contract import GROUPS, MAY_HAVE_LEFT, NO_TEXT, PURPOSES, STATES
+from messaging.contract import GROUPS, MAY_HAVE_LEFT, NO_TEXT, PURPOSES, STATES, TEMPLATE_CHARACTERS
 
 NEEDS_A_REASON = [s for s in NO_TEXT if s != "failed"]
 
 
 class Template(models.Model):
-    """One version of the wording for one purpose in one language. A version never changes once it is written."""
+    """One version of the wording for one purpose in one language. A version never changes once it is written: the
+    database itself refuses it (see migrations/_triggers.py)."""
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE)
     purpose = models.CharField(max_length=32)
     language = models.CharField(max_length=8)
     version = models.PositiveSmallIntegerField(default=1)
-    body = models.CharField(max_length=600)
+    body = models.CharField(max_length=TEMPLATE_CHARACTERS)
+    # Who wrote it; nobody for the wording that is shipped with us.
+    author = models.ForeignKey(Staff, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -13,8 +13,10 @@ from config.client_build import NODE, TABLET
 from crm.contract import Language
 from crm.models import Organization
 from messaging import wording
-from messaging.contract import PURPOSES
+from messaging.contract import DEPARTURE_PURPOSES
 from messaging.wording import Rendered, Values, render
+from messaging.wording.composing import signed
+from messaging.wording.shipped import shipped, shipped_text
 
 NODE_SECONDS: Final = 60
 # Everything that a name may be made of and that a rule looks at: links, markup, numbers, accents, joiners, and signs
@@ -47,12 +49,14 @@ def test_the_clients_own_tests_pass() -> None:
 @pytest.mark.django_db
 def test_a_preview_is_the_text_to_the_letter(jeweller: Organization) -> None:
     wording.load_default_templates(jeweller)
-    shipped = {(t["purpose"], t["language"]): t["body"] for t in wording._file()["texts"]}
     previews = {(t["purpose"], t["language"]): t["body"] for t in wording.texts_for(organization_id=jeweller.pk)}
-    pairs = [(shipped[key], previews[key], key[1]) for key in itertools.product(PURPOSES, get_args(Language))]
+    pairs = [
+        (shipped_text(purpose=purpose, language=language), previews[purpose, language], language)
+        for purpose, language in itertools.product(DEPARTURE_PURPOSES, get_args(Language))
+    ]
     # A brand that is not named, a sentence that has ended, and a text so long that names must go.
     pairs += [
-        (body, wording._signed(body, body, language, "{brand}"), language)
+        (body, signed(template=body, language=language), language)
         for language in get_args(Language)
         for body in ("Thank you, {name}", "{associate} of {store}!", "{name|} " + "x" * 140, "字" * 170 + "{name|您}")
     ]
@@ -78,7 +82,7 @@ def _cases(pairs: list[tuple[str, str, Language]]) -> Iterator[tuple[tuple[str, 
     dice = random.Random(20)
     made_up = ["".join(dice.choices(PIECES, k=dice.randrange(1, 50))) for _ in range(150)]
     # Every country has the same words but those of a table; one that is not in it stands for all the others.
-    countries = [*wording._file()["opt_out_by_country"], "US", "HK", ""]
+    countries = [*shipped()["opt_out_by_country"], "US", "HK", ""]
     for pair, name in itertools.product(pairs, [*NAMES, *made_up]):
         brand, associate = dice.choice(BRANDS), dice.choice([*NAMES, "Ana", "小林"])
         yield pair, Values(brand=brand, store="New York", name=name, associate=associate), dice.choice(countries)

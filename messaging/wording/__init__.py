@@ -1,0 +1,19 @@
+"""The words of the texts: templates, what is added to each of them, and the versions every organisation has."""
+
+from messaging.wording.composing import Rendered, Values, opt_out, render, rules_for_tablets
+from messaging.wording.syntax import BadTemplate, Fault
+from messaging.wording.versions import check_template, load_default_templates, template_for, texts_for
+
+__all__ = [
+    "BadTemplate",
+    "Fault",
+    "Rendered",
+    "Values",
+    "check_template",
+    "load_default_templates",
+    "opt_out",
+    "render",
+    "rules_for_tablets",
+    "template_for",
+    "texts_for",
+]
