@@ -241,7 +241,8 @@ def _refold(work: Work) -> None:
     before = {v.id: v for visits in work.visits.values() for v in visits}
     for one in projected:
         was = before.get(one.row.id)
-        departure.settle(projected=one, had_left=was is not None and was.closing > 0, now=work.now)
+        had_left = was is not None and was.closing > 0
+        departure.settle(projected=one, beside=projected, had_left=had_left, now=work.now)
         _set_misplaced_aside(work, one, was)
     work.seq = work.seq or changes.next_seq(work.device.store_id)
     for one in projected:

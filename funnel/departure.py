@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from funnel.fold import VisitState
@@ -11,16 +12,16 @@ from messaging import planning
 from messaging.contract import Purpose, Reason
 from messaging.subjects import subject_of
 
-PURPOSES: dict[str, Purpose] = {
-    "bought": "departure_bought",
+_OF_A_NEW_FACE: Final[dict[str, Purpose]] = {
     "not_bought": "departure_not_bought",
     "left_early": "departure_left_early",
 }
 
 
-def settle(*, projected: Projected, had_left: bool, now: datetime) -> None:
+def settle(*, projected: Projected, beside: Iterable[Projected], had_left: bool, now: datetime) -> None:
     """Makes the visit's text agree with the visit: one due while it is left and closed, none otherwise, and always a
-    row that says which. `had_left` says whether the visit as it was before had ever been left."""
+    row that says which. `had_left` says whether the visit as it was before had ever been left; `beside` are the visits
+    that came with it and are not written yet."""
     row, state = projected.row, projected.state
     if not state.closing and not had_left:
         return
@@ -40,7 +41,7 @@ def settle(*, projected: Projected, had_left: bool, now: datetime) -> None:
         closing=state.closing,
         organization_id=row.organization_id,
         store_id=row.store_id,
-        purpose=PURPOSES[state.result] if state.result else None,
+        purpose=purpose_of(result=state.result, came_back=_came_back(projected, beside)),
         blocked=_blocked(state),
         customer_id=state.customer,
         staff_id=state.owner,
@@ -50,6 +51,33 @@ def settle(*, projected: Projected, had_left: bool, now: datetime) -> None:
     )
     if state.text_cancelled == state.closing:
         planning.cancel_departure(subject=subject, closing=state.closing, actor_id=state.text_cancelled_by, now=now)
+
+
+def purpose_of(*, result: str | None, came_back: bool) -> Purpose | None:
+    """A buyer is thanked; of the others, who came back is told how good it was to see them again, and a new face is
+    answered by how the visit ended."""
+    if result == "bought":
+        return "departure_bought"
+    if result is not None and came_back:
+        return "departure_came_back"
+    return _OF_A_NEW_FACE.get(result or "")
+
+
+def _came_back(projected: Projected, beside: Iterable[Projected]) -> bool:
+    """Whoever greeted them knew them, or the same customer bought at an earlier visit to any store of the brand."""
+    row, state = projected.row, projected.state
+    if state.source == "returning":
+        return True
+    if state.customer is None or state.result == "bought":
+        return False
+    unwritten = [each.row for each in beside]
+    written = Visit.objects.filter(customer_id=state.customer, status="bought", practice=False)
+    return any(_is_earlier(each, row) for each in (*unwritten, *written.exclude(pk__in=[v.pk for v in unwritten])))
+
+
+def _is_earlier(other: Visit, row: Visit) -> bool:
+    bought = other.status == "bought" and not other.practice
+    return bought and other.customer_id == row.customer_id and other.started_at < row.started_at
 
 
 def _blocked(state: VisitState) -> Reason | None:

@@ -42,10 +42,12 @@ class Texts:
     messages: list[Message]
     attempts: list[Attempt]
     log: list[tuple[object, ...]]
+    # Who bought so far: visits come in the order of their days.
+    buyers: set[UUID]
 
     @classmethod
     def of(cls, store: Store, staff: list[Staff]) -> "Texts":
-        return cls(store, {person.pk: person for person in staff}, {}, [], [], [])
+        return cls(store, {person.pk: person for person in staff}, {}, [], [], [], set())
 
     def add(self, visit: Projected, guest: Guest | None, dice: Random) -> None:
         """The row that every visit that was left has: the text that was sent, or why none was."""
@@ -59,7 +61,7 @@ class Texts:
             store_id=row.store_id,
             subject=subject_of(row.pk),
             closing=state.closing,
-            purpose=departure.PURPOSES[state.result] if state.result else "",
+            purpose=departure.purpose_of(result=state.result, came_back=self._came_back(visit)) or "",
             customer=guest.row if guest else None,
             contact=guest.contact if guest else None,
             staff_id=state.owner,
@@ -90,6 +92,14 @@ class Texts:
         Message.objects.bulk_create(self.messages)
         Attempt.objects.bulk_create(self.attempts)
         pour(MessageLog, ("message", "at", "before", "after", "why"), self.log)
+
+    def _came_back(self, visit: Projected) -> bool:
+        """As `funnel.departure` has it, among the visits made so far."""
+        state = visit.state
+        known = state.customer in self.buyers
+        if state.customer is not None and state.result == "bought":
+            self.buyers.add(state.customer)
+        return state.source == "returning" or known
 
     def _write(self, message: Message, guest: Guest) -> None:
         language = cast(Language, guest.row.language or self.store.language)

@@ -81,9 +81,13 @@ test('segments are counted as the networks count them', () => {
 });
 
 test('each outcome has its own wording', () => {
-  assert.equal(purposeFor('bought'), 'departure_bought');
-  assert.equal(purposeFor('left_early'), 'departure_left_early');
-  assert.equal(purposeFor('not_bought'), 'departure_not_bought');
-  assert.equal(bodyFor([{ purpose: 'departure_bought', language: 'en', body: 'x' }], 'bought', 'en'), 'x');
-  assert.equal(bodyFor([], 'bought', 'zh'), '');
+  assert.equal(purposeFor('bought', false), 'departure_bought');
+  assert.equal(purposeFor('left_early', false), 'departure_left_early');
+  // Who came back is told so, unless there is something to thank for.
+  assert.equal(purposeFor('left_early', true), 'departure_came_back');
+  assert.equal(purposeFor('not_bought', true), 'departure_came_back');
+  assert.equal(purposeFor('bought', true), 'departure_bought');
+  assert.equal(purposeFor('not_bought', false), 'departure_not_bought');
+  assert.equal(bodyFor([{ purpose: 'departure_bought', language: 'en', body: 'x' }], 'bought', false, 'en'), 'x');
+  assert.equal(bodyFor([], 'bought', false, 'zh'), '');
 });

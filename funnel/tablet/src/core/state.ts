@@ -112,6 +112,13 @@ export const followUps = computed(() =>
 );
 export const mineFollowUps = computed(() => followUps.value.filter((view) => view.owner === me.value?.id));
 
+/** Whether the store knows them: it was tapped at the start, or they bought at an earlier visit that this tablet has. */
+export function cameBack(view: VisitView): boolean {
+  const boughtBefore = (other: VisitView): boolean =>
+    other.status === 'bought' && !other.practice && other.customer?.id === view.customer?.id && other.started_at < view.started_at;
+  return view.source === 'returning' || (view.customer !== null && [...visits.value.values()].some(boughtBefore));
+}
+
 const latestPresence = computed<ReadonlyMap<string, PresenceData>>(() => {
   const latest = new Map(factsOf<PresenceData>('presence').map((fact) => [fact.staff, fact]));
   for (const { event } of [...outbox.value, ...unsaved.value]) {

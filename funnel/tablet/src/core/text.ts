@@ -1,5 +1,6 @@
-// The text as the customer will read it. The server writes the real one (messaging/wording.py); these are the same rules,
+// The text as the customer will read it. The server writes the real one (messaging/wording/composing.py); these are the same rules,
 // so that the preview at the send-off is what will go out, to the letter. A test compares the two over a long table.
+import type { messaging } from '../generated/contract';
 import type { Country, Lang, TextBody, TextRules } from './wire';
 
 export type TextFields = { name: string; associate: string; brand: string; store: string };
@@ -77,13 +78,15 @@ export function countryOf(number: string, chosen: string, countries: readonly Co
   return fits.some(({ code }) => code === chosen) ? chosen : (fits[0]?.code ?? chosen);
 }
 
-/** Which wording a closing gets: a buyer's, a non-buyer's, or that of somebody who left early. */
-export function purposeFor(status: string): string {
-  return status === 'bought' || status === 'left_early' ? `departure_${status}` : 'departure_not_bought';
+/** Which wording a closing gets: a buyer's thanks, a welcome back, or what fits how a new face's visit ended. */
+export function purposeFor(status: string, cameBack: boolean): messaging.Purpose {
+  if (status === 'bought') return 'departure_bought';
+  if (cameBack) return 'departure_came_back';
+  return status === 'left_early' ? 'departure_left_early' : 'departure_not_bought';
 }
 
-export function bodyFor(texts: readonly TextBody[], status: string, language: Lang): string {
-  const purpose = purposeFor(status);
+export function bodyFor(texts: readonly TextBody[], status: string, cameBack: boolean, language: Lang): string {
+  const purpose = purposeFor(status, cameBack);
   return texts.find((text) => text.purpose === purpose && text.language === language)?.body ?? '';
 }
 

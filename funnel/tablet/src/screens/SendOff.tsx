@@ -7,7 +7,7 @@ import { StageRail } from '../components/StageRail';
 import { VisitTabs } from '../components/VisitTabs';
 import type { VisitView } from '../core/fold';
 import { edit, finish, formOf, insisted, missing, numberCountry, recall, type Choice, type Form } from '../core/sendoff';
-import { config, nameOf, playbookOf, stagesOf } from '../core/state';
+import { cameBack, config, nameOf, playbookOf, stagesOf } from '../core/state';
 import { bodyFor, calledBy, render } from '../core/text';
 import { say } from '../core/toast';
 import { personOf } from '../core/verbs';
@@ -69,7 +69,7 @@ function Consent({ view, form }: { view: VisitView; form: Form }) {
 function wordsOf(shop: Bootstrap, view: VisitView, form: Form): string {
   const fields = { name: calledBy(form), associate: nameOf(view.owner), brand: shop.store.brand, store: shop.store.name };
   const { language } = form;
-  const body = bodyFor(shop.texts, view.status, language);
+  const body = bodyFor(shop.texts, view.status, cameBack(view), language);
   return render({ body, language, fields, country: numberCountry(view.id, form) }, shop.wording);
 }
 
