@@ -1,16 +1,22 @@
 """What customers agreed to: a ledger that is only added to, and the one question asked of it."""
 
 import json
+from collections.abc import Iterator
+from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
 from crm.contract import CONSENT_PURPOSES, LANGUAGES
-from crm.models import Consent
+from crm.models import Consent, ContactPoint, Customer
 
+Method = Literal["tablet", "text", "page"]
+# A customer who says no chooses the words: they stand in the line as its evidence, and none of ours do.
+_OWN_WORDS: Final = 0
+_LONGEST_EVIDENCE: Final = 300
 _FILE: Final = Path(__file__).parent / "wording" / "consent.json"
 
 
@@ -26,6 +32,58 @@ def has_consent(*, customer_id: UUID, contact_id: UUID | None, purpose: str) -> 
     )
     given_with = Q(contact_id=contact_id) | Q(contact=None)
     return ledger.filter(given_with, ~not_before, granted=True).exists()
+
+
+def withdraw(*, contact: ContactPoint, method: Method, evidence: str, now: datetime) -> None:
+    """Whoever uses this number takes back every yes that stands for it; the ledger keeps in which words."""
+    lines = [
+        _line(customer, contact, purpose, granted=False, method=method, evidence=evidence, now=now)
+        for customer, purpose in _people_and_purposes(contact)
+        if has_consent(customer_id=customer.pk, contact_id=contact.pk, purpose=purpose)
+    ]
+    Consent.objects.bulk_create(lines)
+
+
+def give_back(*, contact: ContactPoint, method: Method, evidence: str, now: datetime) -> None:
+    """Only what was taken back in this very way, as the last word about it, stands again: never more than before."""
+    lines = []
+    for customer, purpose in _people_and_purposes(contact):
+        last = Consent.objects.filter(customer=customer, purpose=purpose).order_by("-received_at", "-at").first()
+        if last is not None and not last.granted and (last.contact_id, last.method) == (contact.pk, method):
+            lines.append(_line(customer, contact, purpose, granted=True, method=method, evidence=evidence, now=now))
+    Consent.objects.bulk_create(lines)
+
+
+def _people_and_purposes(contact: ContactPoint) -> Iterator[tuple[Customer, str]]:
+    for customer in Customer.objects.filter(contact=contact).select_related("store").order_by("id"):
+        for purpose in CONSENT_PURPOSES:
+            yield customer, purpose
+
+
+def _line(
+    customer: Customer,
+    contact: ContactPoint,
+    purpose: str,
+    *,
+    granted: bool,
+    method: Method,
+    evidence: str,
+    now: datetime,
+) -> Consent:
+    return Consent(
+        organization_id=customer.organization_id,
+        customer=customer,
+        contact=contact,
+        purpose=purpose,
+        granted=granted,
+        wording_version=_OWN_WORDS,
+        language=customer.language or customer.store.language,
+        method=method,
+        evidence=evidence[:_LONGEST_EVIDENCE],
+        store_id=customer.store_id,
+        at=now,
+        received_at=now,
+    )
 
 
 @cache

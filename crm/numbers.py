@@ -70,6 +70,11 @@ def read_number(*, text: str, country: str, allowed_countries: Sequence[str]) ->
     )
 
 
+def country_of(e164: str) -> str:
+    """The country that a complete number belongs to; nothing for one that belongs to none."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(e164)) or ""
+
+
 def _example(country: str) -> str:
     number = phonenumbers.example_number_for_type(country, PhoneNumberType.MOBILE)
     return phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL) if number else ""

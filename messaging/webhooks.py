@@ -12,6 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from crm.schemas import readable
+from messaging.contract import Verdict
+from messaging.inbound import Heard, hear
 from messaging.providers.twilio import is_signed
 from messaging.receiving import Report, receive
 
@@ -22,20 +25,23 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _SID: Final = re.compile(r"(?:SM|MM)[0-9a-f]{32}")
 _STATUS: Final = re.compile(r"[a-z_]{1,24}")
 _ERROR_CODE: Final = re.compile(r"[0-9]{0,6}")
+# Customers write from numbers; what comes from a short code or a name is no customer's answer.
+_NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_SENDER: Final = re.compile(r"\+?[0-9]{3,15}")
+_MEDIA: Final = re.compile(r"[0-9]{1,2}")
+# Twilio joins the parts of a long text up to this length.
+_LONGEST_BODY: Final = 1600
+_OPT_OUT_TYPES: Final[dict[str, Verdict]] = {"STOP": "stop", "START": "start", "HELP": "help"}
+_SAY_NOTHING: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
 @csrf_exempt
 @require_POST
 def twilio_status(request: HttpRequest, attempt: UUID) -> HttpResponse:
     """Twilio tells what became of an attempt."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
-        return HttpResponse(status=413)
-    # A JSON body would be signed in another way; Twilio sends forms.
-    if request.content_type != _FORM:
-        return HttpResponse(status=415)
-    if not _is_from_twilio(request):
-        log.warning("forged_callback", attempt=str(attempt))
-        return HttpResponse(status=403)
+    refused = _refused(request, "twilio_status")
+    if refused is not None:
+        return refused
     report = _read(request, attempt)
     if report is None:
         log.warning("unreadable_callback", attempt=str(attempt))
@@ -44,13 +50,45 @@ def twilio_status(request: HttpRequest, attempt: UUID) -> HttpResponse:
     return HttpResponse(status=204)
 
 
+@csrf_exempt
+@require_POST
+def twilio_inbound(request: HttpRequest) -> HttpResponse:
+    """A customer has answered. Twilio is told to say nothing back: after a STOP it has already said what is due."""
+    refused = _refused(request, "twilio_inbound")
+    if refused is not None:
+        return refused
+    heard = _read_inbound(request)
+    if heard is None:
+        log.warning("unreadable_inbound")
+    else:
+        hear(heard)
+    return HttpResponse(_SAY_NOTHING, content_type="text/xml; charset=utf-8")
+
+
+def _refused(request: HttpRequest, hook: str) -> HttpResponse | None:
+    """The answer to whatever is not a form of a bearable size that Twilio signed for this address and our account."""
+    size = int(request.META.get("CONTENT_LENGTH") or 0)
+    if size > MOST_BYTES:
+        log.warning("too_big", hook=hook, bytes=size)
+        return HttpResponse(status=413)
+    # A JSON body would be signed in another way; Twilio sends forms.
+    if request.content_type != _FORM:
+        return HttpResponse(status=415)
+    if not _is_from_twilio(request):
+        log.warning("forged", hook=hook)
+        return HttpResponse(status=403)
+    return None
+
+
 def _is_from_twilio(request: HttpRequest) -> bool:
     # Never from the request's own host: behind a proxy it is another one, and a forger chooses it.
     url = settings.PUBLIC_BASE_URL + request.get_full_path()
     signature = request.headers.get("X-Twilio-Signature", "")
     account = request.POST.get("AccountSid", "")
     return (
-        is_signed(url=url, params=request.POST, signature=signature)
+        # Of a field that comes twice, the signature does not say which of the two is meant.
+        all(len(values) == 1 for _, values in request.POST.lists())
+        and is_signed(url=url, params=request.POST, signature=signature)
         and bool(settings.TWILIO_ACCOUNT_SID)
         and hmac.compare_digest(account.encode(), settings.TWILIO_ACCOUNT_SID.encode())
     )
@@ -65,3 +103,20 @@ def _read(request: HttpRequest, attempt: UUID) -> Report | None:
     content = f"{attempt}\n{sid}\n{status}\n{error_code}"
     digest = hashlib.sha256(content.encode()).hexdigest()
     return Report("twilio", attempt, sid, status, error_code, digest)
+
+
+def _read_inbound(request: HttpRequest) -> Heard | None:
+    sid, sender, to = (request.POST.get(name, "") for name in ("MessageSid", "From", "To"))
+    body, media = request.POST.get("Body", ""), request.POST.get("NumMedia", "0")
+    if not (_SID.fullmatch(sid) and _NUMBER.fullmatch(sender) and _SENDER.fullmatch(to) and _MEDIA.fullmatch(media)):
+        return None
+    return Heard(
+        provider="twilio",
+        sid=sid,
+        sender=sender,
+        to=to,
+        # A NUL cannot be stored by every database, and is no word.
+        body=readable(body.replace("\x00", ""))[:_LONGEST_BODY],
+        media=int(media),
+        provider_says=_OPT_OUT_TYPES.get(request.POST.get("OptOutType", "")),
+    )

@@ -28,6 +28,8 @@ class ContactPoint(models.Model):
             models.UniqueConstraint(fields=["organization", "e164"], name="number_once_per_organization"),
             models.CheckConstraint(condition=models.Q(e164__regex=r"^\+[1-9][0-9]{6,14}$"), name="number_is_e164"),
         ]
+        # A customer's answer names its number alone: messaging.inbound asks who knows it.
+        indexes = [models.Index(fields=["e164"], name="number_of_anybody")]
 
     def __str__(self) -> str:
         return f"number ending {self.last4}"
@@ -79,7 +81,10 @@ class Consent(models.Model):
     granted = models.BooleanField()
     wording_version = models.PositiveSmallIntegerField()
     language = models.CharField(max_length=8)
+    # `tablet`, `text` (an answer to one of ours) or `page` (the customer's own page).
     method = models.CharField(max_length=16, default="tablet")
+    # The customer's own words, where it was they who chose the words.
+    evidence = models.CharField(max_length=300, blank=True)
     store = models.ForeignKey(Store, on_delete=models.PROTECT)
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True)
     device = models.ForeignKey(Device, on_delete=models.PROTECT, null=True, blank=True)

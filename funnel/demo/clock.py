@@ -1,4 +1,4 @@
-"""The demo's clock and phones: time can be moved on, and what it makes due leaves at once."""
+"""The demo's clock: time can be moved on, and what it makes due leaves at once."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -8,13 +8,12 @@ from django.db import transaction
 
 from crm.clock import db_now, shift_clock
 from crm.models import ClockShift
+from funnel.demo import phones
 from messaging import sending
-from messaging.models import ConsoleText, Message
+from messaging.models import Message
 
 To = Literal["minute", "next_text", "tomorrow"]
 JUMPS: Final[tuple[To, ...]] = get_args(To)
-_SHOWN_FOR: Final = timedelta(hours=24)
-_AT_MOST: Final = 500
 
 
 def state() -> dict[str, Any]:
@@ -25,7 +24,7 @@ def state() -> dict[str, Any]:
     return {
         "clock_shift_seconds": shift or 0,
         "now": now,
-        "phones": _phones(now),
+        "phones": phones.phones(now=now),
         "next_text_at": due.send_at if due else None,
     }
 
@@ -59,27 +58,3 @@ def _move_to(moment: datetime) -> None:
 
 def _next_text(after: Iterable[Any] = ()) -> Message | None:
     return Message.objects.filter(state="scheduled").exclude(pk__in=after).order_by("send_at").first()
-
-
-def _phones(now: datetime) -> list[dict[str, Any]]:
-    arrived = ConsoleText.objects.filter(at__gt=now - _SHOWN_FOR).select_related(
-        "attempt__message__customer", "attempt__message__organization"
-    )
-    phones: dict[str, dict[str, Any]] = {}
-    for text in reversed(arrived.order_by("-at", "-pk")[:_AT_MOST]):
-        message = text.attempt.message
-        customer = message.customer
-        phone = phones.setdefault(text.to, {"number": text.to, "last4": text.to[-4:], "name": "", "texts": []})
-        if customer is not None:
-            phone["name"] = customer.name or customer.address_as
-        phone["texts"].append(
-            {
-                "id": str(text.pk),
-                "body": text.body,
-                "at": text.at,
-                "brand": message.organization.brand,
-                "language": message.language,
-                "state": message.state,
-            }
-        )
-    return list(phones.values())

@@ -1,8 +1,9 @@
 """The demo's pages and what their buttons ask for. Outside the demo there is nothing here."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -13,9 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 from crm import doors, enrolment
 from crm.bodies import read_json
 from crm.models import Staff
-from funnel.demo import clock, shops
+from crm.schemas import readable
+from funnel.demo import clock, phones, shops
 from funnel.views import built_file
 
+NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 View = Callable[[HttpRequest], HttpResponse]
 
 
@@ -61,6 +64,24 @@ def jump(request: HttpRequest) -> HttpResponse:
     if to not in clock.JUMPS:
         return _refuse(400, "invalid", f"`to` must be one of: {', '.join(clock.JUMPS)}.")
     clock.jump(to=to)
+    return JsonResponse(clock.state())
+
+
+@in_the_demo
+@require_POST
+def answer(request: HttpRequest) -> HttpResponse:
+    """Let a customer answer from their phone."""
+    body = _body(request)
+    number, words = body.get("number"), body.get("body")
+    if not (isinstance(number, str) and NUMBER.fullmatch(number) and isinstance(words, str)):
+        return _refuse(400, "invalid", "Send the phone's `number` and the `body` of the answer.")
+    try:
+        said = readable(words)
+    except ValueError:
+        said = ""
+    if not said or len(said) > phones.LONGEST_ANSWER:
+        return _refuse(400, "invalid", f"An answer has between 1 and {phones.LONGEST_ANSWER} characters.")
+    phones.answer(number=number, body=said)
     return JsonResponse(clock.state())
 
 

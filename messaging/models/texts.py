@@ -117,6 +117,8 @@ class Message(models.Model):
             models.Index(fields=["store", "left_at"], name="message_store_left"),
             # A STOP changes every waiting text of a number at once.
             models.Index(fields=["contact"], condition=Q(state__in=["scheduled", "claimed"]), name="message_contact"),
+            # An answer belongs to whoever texted its number last; a conversation shows what went to its number.
+            models.Index(fields=["contact", "send_at"], condition=Q(contact__isnull=False), name="message_thread"),
         ]
 
     def __str__(self) -> str:

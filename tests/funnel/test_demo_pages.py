@@ -101,6 +101,33 @@ def test_the_next_text_arrives_on_the_phone(browser: Browser, somebody_left: Cal
     assert message.posted_at is not None and message.posted_at >= message.send_at
     assert text["body"] == message.body
     assert (text["brand"], text["language"], text["state"]) == ("Hartwell & Finch", "en", "delivered")
+    assert text["mine"] is False
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_customer_answers_stop_and_the_text_that_waits_is_stopped(
+    browser: Browser, somebody_left: Callable[[], Message]
+) -> None:
+    somebody_left()
+    browser.post("/demo/jump", {"to": "next_text"})
+    waiting = somebody_left()
+    number = "+12125550123"
+    state = browser.post("/demo/answer", {"number": number, "body": " Is it still there? "}).json()
+    assert [(text["body"], text["mine"]) for text in state["phones"][0]["texts"]][1:] == [("Is it still there?", True)]
+    waiting.refresh_from_db()
+    assert waiting.state == "scheduled"
+    state = browser.post("/demo/answer", {"number": number, "body": "STOP"}).json()
+    assert [text["body"] for text in state["phones"][0]["texts"]][-1] == "STOP"
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.reason, state["next_text_at"]) == ("suppressed", "opted_out", None)
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"number": "+12125550123"}, {"number": "1", "body": "x"}, {"number": "+12125550123", "body": "\x00 "}]
+)
+def test_what_is_no_answer_is_refused(browser: Browser, body: Any) -> None:
+    assert browser.post("/demo/answer", body).status_code == 400
+    assert browser.post("/demo/answer", {"number": "+12125550123", "body": "x" * 1601}).status_code == 400
 
 
 @pytest.mark.django_db(transaction=True)
@@ -173,7 +200,7 @@ def test_before_the_demo_is_filled_nobody_enters(browser: Browser) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "not_filled")
 
 
-@pytest.mark.parametrize("path", ["/demo/jump", "/demo/enter"])
+@pytest.mark.parametrize("path", ["/demo/jump", "/demo/enter", "/demo/answer"])
 def test_other_sites_pages_cannot_press_the_buttons(db: None, path: str) -> None:
     answer = Client(enforce_csrf_checks=True).post(path, {}, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf")
@@ -186,6 +213,7 @@ def test_nothing_of_the_demo_is_there_in_production(browser: Browser, filled: No
     assert [browser.client.get(path).status_code for path in PAGES] == [404] * len(PAGES)
     assert browser.post("/demo/enter", {}).status_code == 404
     assert browser.post("/demo/jump", {"to": "minute"}).status_code == 404
+    assert browser.post("/demo/answer", {"number": "+12125550123", "body": "STOP"}).status_code == 404
     assert Device.objects.count() == before and not ClockShift.objects.exists()
 
 

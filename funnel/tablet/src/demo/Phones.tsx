@@ -1,9 +1,9 @@
 // The customers' phones: which there are, and what has arrived on the one that is looked at.
 import { computed, signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { htmlLang, lang } from '../i18n';
 import { words } from './i18n';
-import { latest, phones, zone, type Phone, type Text } from './state';
+import { answer, latest, phones, zone, type Phone, type Text } from './state';
 
 /** The phone that somebody chose. Until then the one with the newest text is looked at. */
 const chosen = signal<string | null>(null);
@@ -56,7 +56,10 @@ export function Screen() {
             <p class="muted">{w.noTextsHint}</p>
           </div>
         ) : (
-          <Thread key={phone.number} texts={phone.texts} />
+          <>
+            <Thread key={phone.number} texts={phone.texts} />
+            <Answer key={`answer-${phone.number}`} phone={phone} />
+          </>
         )}
       </div>
     </div>
@@ -75,7 +78,7 @@ function Thread({ texts }: { texts: readonly Text[] }) {
       <ol>
         {sorted.length === 0 && <li class="muted">{words().noTexts}</li>}
         {sorted.map((text) => (
-          <li key={text.id} class={text === last && text.at === newest.value ? 'd-fresh' : undefined} data-testid="text">
+          <li key={text.id} class={classOf(text, text === last)} data-testid={text.mine ? 'answer' : 'text'}>
             <time class="meta num" dateTime={text.at}>{moment(text.at)}</time>
             <p class="d-bubble" lang={text.language === 'zh' || text.language === 'en' ? htmlLang(text.language) : htmlLang(lang.value)}>
               {text.body}
@@ -84,6 +87,33 @@ function Thread({ texts }: { texts: readonly Text[] }) {
         ))}
       </ol>
     </div>
+  );
+}
+
+function classOf(text: Text, isLast: boolean): string | undefined {
+  if (text.mine) return 'd-mine';
+  return isLast && text.at === newest.value ? 'd-fresh' : undefined;
+}
+
+/** Where the customer answers: any words, or the one that ends all texts. */
+function Answer({ phone }: { phone: Phone }) {
+  const w = words();
+  const [said, setSaid] = useState('');
+  const [failed, setFailed] = useState(false);
+  const say = async (body: string): Promise<void> => {
+    if (body.trim() === '') return;
+    const heard = await answer(phone.number, body);
+    setFailed(!heard);
+    if (heard) setSaid('');
+  };
+  return (
+    <form class="d-answer" onSubmit={(event) => { event.preventDefault(); void say(said); }}>
+      {failed && <p class="note bad" role="alert">{w.notAnswered}</p>}
+      <input class="input" type="text" maxLength={1600} autoComplete="off" aria-label={w.answer} placeholder={w.answer}
+        value={said} data-testid="answer-words" onInput={(event) => setSaid(event.currentTarget.value)} />
+      <button type="submit" class="btn primary" disabled={said.trim() === ''} data-testid="answer-send">{w.send}</button>
+      <button type="button" class="btn" data-testid="answer-stop" onClick={() => void say(w.stop)}>{w.stop}</button>
+    </form>
   );
 }
 

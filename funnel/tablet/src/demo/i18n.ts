@@ -32,6 +32,10 @@ const en = {
   unknownName: 'No name',
   fresh: 'New',
   texts: (n: number) => (n === 1 ? '1 text' : `${n} texts`),
+  answer: 'Answer as the customer',
+  send: 'Send',
+  stop: 'STOP',
+  notAnswered: 'The answer was not sent. Please try again.',
   otherLanguage: '中文',
   backToDemo: 'The whole demo',
 };
@@ -68,6 +72,10 @@ const zh: DemoWords = {
   unknownName: '未留姓名',
   fresh: '新',
   texts: (n) => `${n} 条短信`,
+  answer: '以顾客身份回复',
+  send: '发送',
+  stop: '退订',
+  notAnswered: '回复未发出，请重试。',
   otherLanguage: 'English',
   backToDemo: '完整演示',
 };

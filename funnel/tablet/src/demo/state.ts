@@ -4,7 +4,7 @@ import type { Session } from '../manage/types';
 import { lang } from '../i18n';
 import { API, json, request } from '../core/http';
 
-export type Text = { id: string; body: string; at: string; brand: string; language: string; state: string };
+export type Text = { id: string; body: string; at: string; brand: string; language: string; state: string; mine: boolean };
 export type Phone = { number: string; last4: string; name: string; texts: Text[] };
 export type DemoState = { clock_shift_seconds: number; now: string; phones: Phone[]; next_text_at: string | null };
 export type Cast = { staff: string; pin: string };
@@ -28,8 +28,9 @@ export const phones = computed<Phone[]>(() =>
   [...(state.value?.phones ?? [])].sort((a, b) => latest(b).localeCompare(latest(a))),
 );
 
+/** When the newest text from the shop came. */
 export function latest(phone: Phone): string {
-  return phone.texts.reduce((newest, text) => (text.at > newest ? text.at : newest), '');
+  return phone.texts.reduce((newest, text) => (!text.mine && text.at > newest ? text.at : newest), '');
 }
 
 async function poll(): Promise<void> {
@@ -67,6 +68,16 @@ export async function jump(to: Jump): Promise<void> {
     jumpFailed.value = true;
   } finally {
     jumping.value = null;
+  }
+}
+
+/** The owner of a phone answers; says whether the answer got through. */
+export async function answer(number: string, body: string): Promise<boolean> {
+  try {
+    state.value = await json<DemoState>('/demo/answer', { method: 'POST', body: { number, body } });
+    return true;
+  } catch {
+    return false;
   }
 }
 
