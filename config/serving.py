@@ -67,7 +67,8 @@ def run_worker() -> None:
     close_connections()
     call_command(
         "run_huey",
-        workers=2,
+        # One for the alarms and one for each look that lasts a minute (messaging.tasks), and one to spare.
+        workers=4,
         worker_type="thread",
         # How long the queue may lie unread: the delay's precision depends on it.
         max_delay=0.5,

@@ -2,14 +2,15 @@ from django.apps import AppConfig
 
 
 class FunnelConfig(AppConfig):
-    """Gives each new store its playbook."""
+    """Gives each new store its playbook, and texts the facts of their visits."""
 
     name = "funnel"
 
     def ready(self) -> None:
         from crm import ports
         from crm.models import Store
-        from funnel import playbooks
+        from funnel import departure, playbooks
+        from messaging import ports as text_ports
 
         def give_playbook(store: Store, playbook: str) -> None:
             for shipped in playbooks.shipped():
@@ -17,3 +18,4 @@ class FunnelConfig(AppConfig):
             playbooks.follow(store_id=store.pk, key=playbook)
 
         ports.store_opened.append(give_playbook)
+        text_ports.planners.append(departure.plan_anew)

@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from crm.clock import db_now
+from funnel.events import as_folded
 from funnel.fold import VisitState
-from funnel.models import Visit
-from funnel.projection import Projected
+from funnel.models import Visit, VisitEvent
+from funnel.projection import Projected, project
 from messaging import planning
 from messaging.contract import Purpose, Reason
-from messaging.subjects import subject_of
+from messaging.subjects import subject_of, visit_of
 
 _OF_A_NEW_FACE: Final[dict[str, Purpose]] = {
     "not_bought": "departure_not_bought",
@@ -78,6 +80,22 @@ def _came_back(projected: Projected, beside: Iterable[Projected]) -> bool:
 def _is_earlier(other: Visit, row: Visit) -> bool:
     bought = other.status == "bought" and not other.practice
     return bought and other.customer_id == row.customer_id and other.started_at < row.started_at
+
+
+def plan_anew(subject: str) -> None:
+    """Plans a visit's texts again from its log: what was told while nobody could touch them counts now.
+
+    Reads the log without locking it: the caller holds the store's counter, and a batch that is writing this log waits
+    for that and settles by itself.
+    """
+    visit = Visit.objects.select_related("store").filter(pk=visit_of(subject)).first()
+    if visit is None:
+        return
+    events = [as_folded(row) for row in VisitEvent.objects.filter(visit_id=visit.log_id, store_id=visit.store_id)]
+    of_log = project(log_id=visit.log_id, events=events, store=visit.store, known=visit)
+    for projected in of_log:
+        if projected.row.pk == visit.pk:
+            settle(projected=projected, beside=of_log, had_left=True, now=db_now())
 
 
 def _blocked(state: VisitState) -> Reason | None:

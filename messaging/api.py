@@ -14,7 +14,7 @@ from crm import access, doors
 from crm.paging import take_page
 from crm.problems import not_found
 from crm.schemas import In, Out, ProblemOut
-from messaging import planning
+from messaging import editing, planning, resolving
 from messaging.changes import StateWord, message_state
 from messaging.contract import State
 from messaging.models import Message
@@ -32,6 +32,10 @@ class MessageOut(Out):
     state_word: StateWord
     reason: str | None
     body: str
+    # The words without what is added to every text, while they can still be changed. Who does gives `version` back.
+    words: str
+    edited: bool
+    version: int
     language: str
     send_at: datetime
     not_after: datetime
@@ -39,7 +43,26 @@ class MessageOut(Out):
     to_name: str
     sent_at: datetime | None
     can_cancel: bool
+    can_resolve: bool
     provider_state: str
+
+
+class WordsIn(In):
+    words: Annotated[str, Field(max_length=1000)]
+
+
+class EditIn(WordsIn):
+    version: Annotated[int, Field(strict=True, ge=1, le=2**31)]
+
+
+class PreviewOut(Out):
+    body: str
+    segments: int
+    most_segments: int
+
+
+class DecisionIn(In):
+    decision: resolving.Decision
 
 
 class MessagesOut(Out):
@@ -87,17 +110,59 @@ def get_message(request: HttpRequest, message_id: UUID) -> dict[str, object]:
 )
 def cancel_message(request: HttpRequest, message_id: UUID) -> dict[str, object]:
     """Stop a text that is not being sent yet. Too late answers 409: it is on its way."""
-    principal: access.Principal = request.auth  # type: ignore[attr-defined]
-    actor = principal.staff
     with transaction.atomic():
-        message = planning.cancel(message=_find(request, message_id), actor_id=actor.pk if actor else None)
+        message = planning.cancel(message=_find(request, message_id), actor_id=_actor_id(request))
     return message_state(message)
+
+
+@router.patch(
+    "/messages/{uuid:message_id}",
+    auth=[doors.manager_door, doors.staff_door],
+    response={200: MessageOut, frozenset({401, 403, 404, 409, 422}): ProblemOut},
+)
+def edit_message(request: HttpRequest, message_id: UUID, body: EditIn) -> dict[str, object]:
+    """Word a waiting text anew. The brand and how to opt out are added. Too late answers 409: it is on its way."""
+    with transaction.atomic():
+        message = editing.edit(
+            message=_find(request, message_id), words=body.words, version=body.version, actor_id=_actor_id(request)
+        )
+    return message_state(message)
+
+
+@router.post(
+    "/messages/{uuid:message_id}/preview",
+    auth=[doors.manager_door, doors.staff_door],
+    response={200: PreviewOut, frozenset({401, 403, 404}): ProblemOut},
+)
+def preview_message(request: HttpRequest, message_id: UUID, body: WordsIn) -> PreviewOut:
+    """A text in these words as the customer would read it, and what it costs; nothing is changed."""
+    text, most = editing.preview(message=_find(request, message_id), words=body.words)
+    return PreviewOut(body=text.body, segments=text.segments, most_segments=most)
+
+
+@router.post(
+    "/messages/{uuid:message_id}/resolve",
+    auth=[doors.manager_door, doors.staff_door],
+    response={200: MessageOut, frozenset({401, 403, 404, 409}): ProblemOut},
+)
+def resolve_message(request: HttpRequest, message_id: UUID, body: DecisionIn) -> dict[str, object]:
+    """Decide about a text of which nobody can know whether it was sent: it was, send it once more, or leave it."""
+    with transaction.atomic():
+        message = resolving.resolve(
+            message=_find(request, message_id), decision=body.decision, actor_id=_actor_id(request)
+        )
+    return message_state(message)
+
+
+def _actor_id(request: HttpRequest) -> UUID | None:
+    principal: access.Principal = request.auth  # type: ignore[attr-defined]
+    return principal.staff.pk if principal.staff else None
 
 
 def _visible(request: HttpRequest) -> QuerySet[Message]:
     principal: access.Principal = request.auth  # type: ignore[attr-defined]
     rows = Message.objects.filter(store__in=access.stores_of(principal))
-    return rows.select_related("customer", "contact")
+    return rows.select_related("customer", "contact", "organization")
 
 
 def _find(request: HttpRequest, message_id: UUID) -> Message:

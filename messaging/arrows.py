@@ -32,6 +32,9 @@ def move(
     """Takes a message from the very state and version it was read with to `to`; False if that is not so any more."""
     before = message.state
     values = changes | {"state": to, "change_seq": seq}
+    if to != "unknown":
+        # The doubt is over, and with it the looking.
+        values["reconcile_at"] = None
     won = Message.objects.filter(pk=message.pk, state=before, version=message.version).update(
         **values, version=F("version") + 1
     )

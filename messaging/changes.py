@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from messaging.contract import STILL_OURS, State
+from messaging.editing import words_of
 from messaging.models import Message
 from messaging.subjects import visit_of
 
@@ -46,6 +47,9 @@ def message_state(message: Message) -> dict[str, Any]:
         "state_word": STATE_WORDS[state],
         "reason": message.reason or None,
         "body": message.body,
+        "words": words_of(message) if can_cancel(message) else "",
+        "edited": message.edited_at is not None,
+        "version": message.version,
         "language": message.language,
         "send_at": message.send_at,
         "not_after": message.not_after,
@@ -53,6 +57,7 @@ def message_state(message: Message) -> dict[str, Any]:
         "to_name": (customer.address_as or customer.name) if customer else "",
         "sent_at": message.posted_at if state in _LEFT_US else None,
         "can_cancel": can_cancel(message),
+        "can_resolve": message.state == "needs_review",
         "provider_state": message.provider_status,
     }
 
@@ -78,4 +83,4 @@ def messages_about(*, subject: str, organization_id: UUID) -> list[dict[str, Any
 
 
 def _readable() -> QuerySet[Message]:
-    return Message.objects.select_related("customer", "contact")
+    return Message.objects.select_related("customer", "contact", "organization")

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from crm.changes import next_seq
 from crm.clock import db_now
-from messaging import arrows, routing
+from messaging import arrows, looks, routing
 from messaging.contract import LEASE_SECONDS, State
 from messaging.models import Attempt, Message
 
@@ -46,7 +46,7 @@ def reap() -> None:
             seq = next_seq(message.store_id)
             if message.state == "claimed":
                 _move(message, "scheduled", seq, why="lease_ended", token=None)
-            elif _move(message, "unknown", seq, why="lease_ended", reason="may_have_been_sent"):
+            elif _move(message, "unknown", seq, why="lease_ended", **looks.begin(message)):
                 unanswered = Attempt.objects.filter(message=message, number=message.attempts_made, outcome="")
                 unanswered.update(outcome="unknown", code="lease_ended", ended_at=db_now())
 

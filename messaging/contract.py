@@ -68,6 +68,8 @@ MAY_HAVE_LEFT: Final[tuple[State, ...]] = (
 )
 # Nothing has been posted: an associate may still cancel, and a changed outcome still changes the words.
 STILL_OURS: Final[tuple[State, ...]] = ("scheduled", "claimed")
+# Nobody knows whether it was sent; whatever proves that it was ends the doubt.
+IN_DOUBT: Final[tuple[State, ...]] = ("posting", "unknown", "needs_review")
 # There will be no text, and the row says why.
 NO_TEXT: Final[tuple[State, ...]] = ("canceled", "suppressed", "expired", "rejected", "failed")
 
@@ -90,6 +92,7 @@ Reason = Literal[
     "content_rejected",
     "provider_rejected",
     "may_have_been_sent",
+    "dropped_in_doubt",
     "carrier_failed",
 ]
 # One sentence each, for the associate and the manager.
@@ -142,6 +145,10 @@ REASONS: Final[dict[Reason, dict[Language, str]]] = {
         "en": "Nobody can be sure whether it was sent. It will not be sent again by itself.",
         "zh": "无法确认是否已发出，系统不会自动重发。",
     },
+    "dropped_in_doubt": {
+        "en": "Nobody could be sure whether it was sent, so a person decided to leave it.",
+        "zh": "无法确认是否已发出，已由人工决定不再发送。",
+    },
     "carrier_failed": {"en": "Sent, but the network did not deliver it.", "zh": "已发出，但运营商未能送达。"},
 }
 # A refusal that the associate can still mend (or a later fact can): the same row is planned again.
@@ -153,6 +160,7 @@ MENDABLE: Final[tuple[Reason, ...]] = (
     "number_not_mobile",
     "number_region",
     "no_consent",
+    "already_texted",
     "reopened",
     "voided",
 )
@@ -227,4 +235,9 @@ LEASE_SECONDS: Final = 60
 DEADLINE_SECONDS: Final = 20
 CONNECT_TIMEOUT_SECONDS: Final = 3
 READ_TIMEOUT_SECONDS: Final = 10
+# From the start of an attempt; only then does "the provider has no such text" mean that it never will have.
 SETTLE_SECONDS: Final = 180
+# When the provider is asked about a doubt, after the deadline of its attempt; then at the last of these steps again.
+LOOKS_SECONDS: Final = (15, 60, 180, 600)
+# After so long without any answer a person is asked.
+GIVE_UP_LOOKING_HOURS: Final = 24

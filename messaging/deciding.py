@@ -79,6 +79,16 @@ def window(*, left_at: datetime, received_at: datetime) -> tuple[datetime, datet
     return send_at, send_at + timedelta(minutes=NOT_AFTER_MINUTES)
 
 
+def values_of(*, store: Store, customer: Customer | None, signer: Staff | None) -> Values:
+    """What the fields of a text to this customer stand for; who has left the company signs no texts."""
+    return Values(
+        brand=store.organization.brand,
+        store=store.name,
+        name=(customer.address_as or customer.name) if customer else None,
+        associate=signer.display_name if signer and signer.is_active else None,
+    )
+
+
 def _customer(given: Closing) -> Customer | None:
     if given.customer_id is None:
         return None
@@ -117,19 +127,22 @@ def _words(
     store = Store.objects.select_related("organization").get(pk=given.store_id)
     language = cast(Language, customer.language or store.language)
     # Wording that was edited while a text waits is for later texts: this one keeps its version.
-    template: Template | None = row.template if row and row.state in STILL_OURS else None
+    waiting = row if row and row.state in STILL_OURS else None
+    if waiting and waiting.edited_at and (waiting.purpose, waiting.customer_id) == (purpose, customer.pk):
+        return {name: getattr(waiting, name) for name in ("template_id", "language", "body", "segments", "edited_at")}
+    template: Template | None = waiting.template if waiting else None
     if template is None or (template.purpose, template.language) != (purpose, language):
         template = template_for(organization_id=given.organization_id, purpose=purpose, language=language)
     text = render(
         template=template.body,
         language=language,
-        values=Values(
-            brand=store.organization.brand,
-            store=store.name,
-            name=customer.address_as or customer.name,
-            # Who has left the company signs no texts; the brand does.
-            associate=signer.display_name if signer and signer.is_active else None,
-        ),
+        values=values_of(store=store, customer=customer, signer=signer),
         country=customer.contact.country if customer.contact else "",
     )
-    return {"template_id": template.pk, "language": language, "body": text.body, "segments": text.segments}
+    return {
+        "template_id": template.pk,
+        "language": language,
+        "body": text.body,
+        "segments": text.segments,
+        "edited_at": None,
+    }

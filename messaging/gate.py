@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 from crm.consent import has_consent
 from crm.models import ContactPoint, Customer
-from messaging.contract import CONSENT_OF, MAY_HAVE_LEFT, Group, Reason
-from messaging.models import Message
+from messaging.contract import CONSENT_OF, Group, Reason
+from messaging.models import MAY_HAVE_LEFT_TOO, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def already_texted(asked: Asked) -> Refusal | None:
     if asked.message.group != "departure":
         return None
     of_visit = Message.objects.filter(subject=asked.message.subject, group=asked.message.group)
-    others = of_visit.filter(state__in=MAY_HAVE_LEFT).exclude(pk=asked.message.pk)
+    others = of_visit.filter(MAY_HAVE_LEFT_TOO).exclude(pk=asked.message.pk)
     return Refusal("suppressed", "already_texted") if others.exists() else None
 
 

@@ -99,7 +99,7 @@ def _next_step(given: Closing) -> tuple[Message | None, Wanted] | None:
     row = next((r for r in rows if r.closing == given.closing), None)
     if row is not None and not _may_change(row, given):
         return None
-    texted = any(r.state in MAY_HAVE_LEFT for r in rows if r is not row)
+    texted = any(r.may_have_left for r in rows if r is not row)
     wanted = decide(given=given, row=row, texted=texted)
     return None if row is not None and _is_so(row, wanted) else (row, wanted)
 

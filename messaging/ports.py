@@ -1,7 +1,9 @@
-"""What the topic modules ask of the edges: to be woken when a text is due. Filled in `AppConfig.ready`."""
+"""What texts ask of those above them: to be woken when one is due, and what a visit means by now. Filled in
+`AppConfig.ready`."""
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
@@ -11,6 +13,16 @@ def _nobody(due: datetime) -> None:
 
 
 alarm: Callable[[datetime], None] = _nobody
+
+# Each is called with a subject, in the transaction that gives one of its texts back into the queue, and plans the
+# texts of that subject from its facts if it owns them: those may have changed while nobody could touch the text.
+planners: Final[list[Callable[[str], None]]] = []
+
+
+def plan_anew(subject: str) -> None:
+    """Lets whoever knows the facts of a subject plan its texts as if one had just changed."""
+    for planner in planners:
+        planner(subject)
 
 
 def ring_at(due: datetime) -> None:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from crm.changes import next_seq
 from crm.clock import db_now
 from messaging import arrows, numbers
-from messaging.contract import STILL_OURS
+from messaging.contract import IN_DOUBT, STILL_OURS
 from messaging.delivery import FAILURES, risen, state_of
 from messaging.models import Attempt, Message, ProviderEvent
 
@@ -94,10 +94,13 @@ def _apply(report: Report, attempt: Attempt) -> bool:
 
 
 def _proves_acceptance(report: Report, attempt: Attempt, message: Message) -> bool:
-    """A signed report names our attempt, so the provider has it: that ends any doubt, and any second try not begun."""
+    """A signed report names our attempt, so the provider has it: that ends any doubt, and any second try not begun.
+
+    Somebody who marked the text as sent was right, and now it has its provider's id as well.
+    """
     if Message.objects.filter(provider_sid=report.sid).exists():
         return False
-    return attempt.number == message.attempts_made and message.state in (*STILL_OURS, "posting", "unknown")
+    return attempt.number == message.attempts_made and message.state in (*STILL_OURS, *IN_DOUBT, "accepted")
 
 
 def _fields(report: Report, state: str, now: Any) -> dict[str, Any]:

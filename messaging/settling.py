@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 
 from crm.changes import next_seq
 from crm.clock import db_now
-from messaging import arrows, numbers
-from messaging.contract import Reason, State
+from messaging import arrows, looks, numbers
+from messaging.contract import IN_DOUBT, Reason, State
 from messaging.delivery import FAILURES, state_of
 from messaging.models import Attempt, Message
 from messaging.providers import Accepted, Kind, NotSent, Outcome, Unknown
@@ -32,7 +32,7 @@ _random = SystemRandom()
 def settle(*, attempt_id: UUID, outcome: Outcome) -> None:
     """Writes an outcome to its attempt, whatever has happened since, and to its message if the attempt still owns it.
 
-    An owner whose lease has ended is heard too: the message is unknown by then, and a definite answer is better.
+    An owner whose lease has ended is heard too: the message is in doubt by then, and a definite answer is better.
     """
     with transaction.atomic(durable=True):
         attempt = Attempt.objects.select_related("message").get(pk=attempt_id)
@@ -43,7 +43,7 @@ def settle(*, attempt_id: UUID, outcome: Outcome) -> None:
         seq = next_seq(attempt.message.store_id)
         message = Message.objects.get(pk=attempt.message_id)
         _write_down(attempt, outcome, now)
-        if message.token == attempt.token and message.state in ("posting", "unknown"):
+        if message.token == attempt.token and message.state in IN_DOUBT:
             _apply(message, outcome, seq, now)
         elif isinstance(outcome, Accepted) and message.provider_sid != outcome.sid:
             # Its callback came first, with the same id, in the good case. In this one there may be two texts.
@@ -78,7 +78,7 @@ def _apply(message: Message, outcome: Outcome, seq: int, now: datetime) -> None:
                 log.error("text_refused", message=str(message.pk), code=outcome.code)
             _end(message, "rejected", seq, now, why=outcome.code, reason=reason, settled_at=now)
         case Unknown() if message.state == "posting":
-            _end(message, "unknown", seq, now, why=outcome.why, reason="may_have_been_sent")
+            _end(message, "unknown", seq, now, why=outcome.why, **looks.begin(message))
         case _:
             pass
 
@@ -95,7 +95,7 @@ def _accepted(message: Message, outcome: Accepted, seq: int, now: datetime) -> N
         log.error("sid_taken", message=str(message.pk))
         message.refresh_from_db()
         if message.state == "posting":
-            _end(message, "unknown", seq, now, why="sid_taken", reason="may_have_been_sent")
+            _end(message, "unknown", seq, now, why="sid_taken", **looks.begin(message))
 
 
 def _again(message: Message, outcome: NotSent, seq: int, now: datetime) -> None:

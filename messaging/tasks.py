@@ -29,7 +29,13 @@ def drain_due() -> None:
 @db_periodic_task(crontab(minute="*"))
 def pump() -> None:
     """Look every second for what no alarm rang for."""
-    pumping.pump(stop=_stopping)
+    pumping.pump(pumping.DUE, stop=_stopping)
+
+
+@db_periodic_task(crontab(minute="*"))
+def look_into_doubts() -> None:
+    """Ask the providers about texts of which nobody knows whether they were sent."""
+    pumping.pump(pumping.DOUBTS, stop=_stopping)
 
 
 @HUEY.on_shutdown()

@@ -2,9 +2,10 @@
 
 from messaging.models.attempts import Attempt, ConsoleText, ProviderEvent
 from messaging.models.inbound import InboundText
-from messaging.models.texts import Message, MessageLog, Template
+from messaging.models.texts import MAY_HAVE_LEFT_TOO, Message, MessageLog, Template
 
 __all__ = [
+    "MAY_HAVE_LEFT_TOO",
     "Attempt",
     "ConsoleText",
     "InboundText",

@@ -6,8 +6,11 @@ from django.db.models import Q
 from crm.contract import LANGUAGES
 from crm.ids import uuid7
 from crm.models import ContactPoint, Customer, Organization, Staff, Store
-from messaging.contract import GROUPS, MAY_HAVE_LEFT, NO_TEXT, PURPOSES, STATES, TEMPLATE_CHARACTERS
+from messaging.contract import GROUPS, MAY_HAVE_LEFT, NO_TEXT, PURPOSES, STATES, TEMPLATE_CHARACTERS, Reason
 
+DROPPED: Reason = "dropped_in_doubt"
+# The same as `Message.may_have_left`, to ask the database with.
+MAY_HAVE_LEFT_TOO = Q(state__in=MAY_HAVE_LEFT) | Q(reason=DROPPED)
 NEEDS_A_REASON = [s for s in NO_TEXT if s != "failed"]
 
 
@@ -56,6 +59,8 @@ class Message(models.Model):
     language = models.CharField(max_length=8, blank=True)
     body = models.CharField(max_length=1000, blank=True)
     segments = models.PositiveSmallIntegerField(default=0)
+    # When somebody wrote the words by hand (the log says who): those stay until the outcome asks for others.
+    edited_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=16)
     reason = models.CharField(max_length=32, blank=True)
     left_at = models.DateTimeField()
@@ -72,6 +77,11 @@ class Message(models.Model):
     provider_sid = models.CharField(max_length=64, null=True, blank=True, unique=True)
     provider_status = models.CharField(max_length=24, blank=True)
     posted_at = models.DateTimeField(null=True, blank=True)
+    # While it is unknown whether the text was sent: when the provider is asked next, how often it said that it has no
+    # such text, and how often the text was posted anew for that.
+    reconcile_at = models.DateTimeField(null=True, blank=True)
+    absent_looks = models.PositiveSmallIntegerField(default=0)
+    resends = models.PositiveSmallIntegerField(default=0)
     settled_at = models.DateTimeField(null=True, blank=True)
     change_seq = models.BigIntegerField(default=0, editable=False)
     planned_at = models.DateTimeField()
@@ -104,6 +114,12 @@ class Message(models.Model):
                 condition=~Q(state__in=["claimed", "posting"]) | Q(token__isnull=False, lease_until__isnull=False),
                 name="message_claim_has_a_lease",
             ),
+            # A doubt that nobody would ever look into again must not exist.
+            models.CheckConstraint(
+                condition=~Q(state="unknown") | Q(reconcile_at__isnull=False), name="message_doubt_is_looked_into"
+            ),
+            # The provider may be asked a second time by ourselves, and a third time by a person; never more.
+            models.CheckConstraint(condition=Q(resends__lte=2), name="message_resends_are_few"),
         ]
         indexes = [
             # claiming.claim_next asks for the due ones, oldest first.
@@ -111,6 +127,8 @@ class Message(models.Model):
             # claiming.reap asks whose lease has ended; only claimed and posting ones have one. A condition on the
             # state would be of no use to SQLite, which cannot tell that `state IN (?, ?)` means the same.
             models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="message_leases"),
+            # reconciling.reconcile asks of which doubts the provider is to be asked next.
+            models.Index(fields=["reconcile_at"], condition=Q(reconcile_at__isnull=False), name="message_doubts"),
             # The tablet's changes of a store after a cursor.
             models.Index(fields=["store", "change_seq"], name="message_changes"),
             # Reports and lists: a store's texts by the time of leaving.
@@ -123,6 +141,11 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject}:{self.closing} {self.state}"
+
+    @property
+    def may_have_left(self) -> bool:
+        """As far as anybody can know: also what a person dropped in doubt may have been sent."""
+        return self.state in MAY_HAVE_LEFT or self.reason == DROPPED
 
 
 class MessageLog(models.Model):

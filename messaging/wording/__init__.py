@@ -1,6 +1,6 @@
 """The words of the texts: templates, what is added to each of them, and the versions every organisation has."""
 
-from messaging.wording.composing import Rendered, Values, opt_out, render, rules_for_tablets
+from messaging.wording.composing import Rendered, Values, by_hand, opt_out, render, rules_for_tablets, words_alone
 from messaging.wording.syntax import BadTemplate, Fault
 from messaging.wording.versions import check_template, load_default_templates, template_for, texts_for
 
@@ -9,6 +9,7 @@ __all__ = [
     "Fault",
     "Rendered",
     "Values",
+    "by_hand",
     "check_template",
     "load_default_templates",
     "opt_out",
@@ -16,4 +17,5 @@ __all__ = [
     "rules_for_tablets",
     "template_for",
     "texts_for",
+    "words_alone",
 ]

@@ -92,6 +92,25 @@ def too_long_from(*, template: str, language: Language, brand: str, store: str) 
     raise AssertionError("the whole does not fit, so some part of it does not")
 
 
+def by_hand(*, words: str, language: Language, brand: str, country: str) -> Rendered:
+    """A text in a person's own words: the brand is added where they leave it out, and how to opt out always."""
+    text, brand = plain(words), plain(brand)
+    if brand not in text or shipped()["signature"][language]["always"]:
+        before, after = _around(language, brand)
+        text = f"{before}{text}{after}"
+    body = _ended(text, language) + opt_out(language=language, country=country)
+    return Rendered(body, segments(body))
+
+
+def words_alone(*, body: str, language: Language, brand: str, country: str) -> str:
+    """The words of a text without what is added to every one; `by_hand` makes the same text of them."""
+    text = body.removesuffix(opt_out(language=language, country=country))
+    if shipped()["signature"][language]["always"]:
+        before, after = _around(language, plain(brand))
+        text = text.removeprefix(before).removesuffix(after)
+    return text
+
+
 def opt_out(*, language: Language, country: str) -> str:
     """How a reader says no to more; the short Chinese word counts for numbers of mainland China alone."""
     words = shipped()
@@ -157,8 +176,13 @@ def _signed(text: str, parts: Sequence[Part], language: Language, brand: str) ->
     # The Chinese brackets are the form that carriers ask for, whatever the text says besides.
     if names_brand and not signature["always"]:
         return text
-    before, after = (signature[place].replace("{brand}", brand) for place in ("before", "after"))
+    before, after = _around(language, brand)
     return f"{before}{text}{after}"
+
+
+def _around(language: Language, brand: str) -> tuple[str, str]:
+    signature: Mapping[str, Any] = shipped()["signature"][language]
+    return signature["before"].replace("{brand}", brand), signature["after"].replace("{brand}", brand)
 
 
 def _ended(text: str, language: Language) -> str:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -50,6 +50,8 @@ class FakeTwilio:
     created: list[dict[str, Any]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     slow_seconds: float = 1.0
+    # Its clock, where a test has moved that of the database.
+    ahead: timedelta = timedelta()
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def sent_to(self, number: str) -> int:
@@ -148,7 +150,7 @@ def _handler(fake: FakeTwilio) -> type[BaseHTTPRequestHandler]:
                 "body": form.get("Body"),
                 "status": "accepted" if "MessagingServiceSid" in form else "queued",
                 "direction": "outbound-api",
-                "date_created": format_datetime(datetime.now(UTC)),
+                "date_created": format_datetime(datetime.now(UTC) + fake.ahead),
                 "date_sent": None,
                 "error_code": None,
                 "num_segments": "1",

@@ -51,7 +51,7 @@ def test_without_a_cursor_there_is_today_and_what_is_not_finished(new_york: Stor
         plan(new_york, None, left_at=long_ago),
         plan(new_york, None),
     )
-    Message.objects.filter(pk=doubtful.pk).update(state="unknown")
+    Message.objects.filter(pk=doubtful.pk).update(state="unknown", reconcile_at=db_now())
     assert set(changed(new_york, None)) == {str(m.pk) for m in (waiting, doubtful, today)}
     assert str(over.pk) in changed(new_york, None, hours=4)
 

@@ -30,6 +30,8 @@ def put(message: Message, state: str, **fields: Any) -> None:
     needed = {"reason": "provider_rejected"} if state in NO_TEXT else {}
     if state in ("claimed", "posting"):
         needed = {"token": uuid.uuid4(), "lease_until": db_now() + timedelta(minutes=1)}  # type: ignore[dict-item]
+    if state == "unknown":
+        needed = {"reconcile_at": db_now()}  # type: ignore[dict-item]
     Message.objects.filter(pk=message.pk).update(state=state, **needed, **fields)
     message.refresh_from_db()
 

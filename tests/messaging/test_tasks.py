@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -68,19 +69,19 @@ def test_the_apps_are_plugged_together(new_york: Store) -> None:
 def test_cron_can_do_without_an_alarm_clock(twilio: FakeTwilio, new_york: Store, capsys: Any) -> None:
     due(new_york)
     call_command("drain", "--once")
-    assert capsys.readouterr().out == "1 sent\n"
+    assert capsys.readouterr().out == "1 sent\n0 doubts ended\n"
 
 
 @pytest.mark.django_db(transaction=True)
 class TestThePump:
     def test_it_finds_what_no_alarm_rang_for(self, twilio: FakeTwilio, new_york: Store) -> None:
         message = plan(new_york, textable(new_york), left_at=db_now() - timedelta(seconds=299))
-        pumping.pump(seconds=3)
+        pumping.pump(pumping.DUE, seconds=3)
         message.refresh_from_db()
         assert message.posted_at is not None
         assert timedelta(0) <= message.posted_at - message.send_at < timedelta(seconds=2)
 
-    def test_of_two_pumps_one_works(self, new_york: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_of_two_pumps_one_works(self, new_york: Store) -> None:
         at_work, most = [0], [0]
 
         def slow_drain() -> int:
@@ -90,11 +91,10 @@ class TestThePump:
             at_work[0] -= 1
             return 0
 
-        monkeypatch.setattr(pumping, "drain", slow_drain)
-        monkeypatch.setattr(pumping, "_EVERY_SECONDS", 0.02)
+        look = replace(pumping.DUE, every_seconds=0.02, take=slow_drain)
 
         def run() -> None:
-            pumping.pump(seconds=1)
+            pumping.pump(look, seconds=1)
             connections.close_all()
 
         threads = [threading.Thread(target=run) for _ in range(3)]
@@ -104,15 +104,15 @@ class TestThePump:
             thread.join()
         assert most == [1]
 
-    def test_when_the_one_has_ended_another_goes_on(self, new_york: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_when_the_one_has_ended_another_goes_on(self, new_york: Store) -> None:
         calls: list[int] = []
-        monkeypatch.setattr(pumping, "drain", lambda: calls.append(1))
+        look = replace(pumping.DUE, take=lambda: calls.append(1))
         for _ in range(2):
-            pumping.pump(seconds=0.1)
+            pumping.pump(look, seconds=0.1)
             connection.close()
         assert len(calls) == 2
 
-    def test_a_database_that_is_away_does_not_end_it(self, new_york: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_database_that_is_away_does_not_end_it(self, new_york: Store) -> None:
         results: list[Any] = [OperationalError("server closed the connection"), 0, 0]
         calls: list[int] = []
 
@@ -123,18 +123,35 @@ class TestThePump:
                 raise result
             return int(result)
 
-        monkeypatch.setattr(pumping, "drain", drain)
-        monkeypatch.setattr(pumping, "_EVERY_SECONDS", 0.05)
-        pumping.pump(seconds=0.14)
+        pumping.pump(replace(pumping.DUE, every_seconds=0.05, take=drain), seconds=0.14)
         assert len(calls) == 3
         assert Message.objects.count() == 0
 
-    def test_it_ends_when_the_worker_does(self, new_york: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_it_ends_when_the_worker_does(self, new_york: Store) -> None:
         stop = threading.Event()
-        monkeypatch.setattr(pumping, "drain", stop.set)
         begun = time.monotonic()
-        pumping.pump(seconds=58, stop=stop)
+        pumping.pump(replace(pumping.DUE, take=stop.set), seconds=58, stop=stop)
         assert time.monotonic() - begun < 5
+
+    def test_asking_about_doubts_does_not_hold_up_what_is_due(self) -> None:
+        waits, over = threading.Event(), threading.Event()
+
+        def slow_look() -> None:
+            waits.set()
+            assert over.wait(10)
+
+        def run() -> None:
+            pumping.pump(replace(pumping.DOUBTS, take=slow_look), seconds=0.1)
+            connections.close_all()
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        assert waits.wait(10)
+        calls: list[int] = []
+        pumping.pump(replace(pumping.DUE, take=lambda: calls.append(1)), seconds=0.1)
+        over.set()
+        thread.join()
+        assert calls == [1]
 
     def test_it_leaves_no_gap_of_a_minute(self) -> None:
         assert 55 <= pumping.PUMP_SECONDS < 60

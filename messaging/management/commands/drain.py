@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from messaging import pumping, sending
+from messaging import pumping, reconciling, sending
 
 
 class Command(BaseCommand):
@@ -16,5 +16,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
             self.stdout.write(f"{sending.drain()} sent")
+            self.stdout.write(f"{reconciling.reconcile()} doubts ended")
         else:
-            pumping.pump()
+            pumping.pump(pumping.DUE)

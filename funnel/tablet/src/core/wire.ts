@@ -171,6 +171,9 @@ export type MessageData = {
   state: MessageState;
   reason: string | null;
   body: string;
+  words: string;
+  edited: boolean;
+  version: number;
   language: Lang;
   send_at: string | null;
   not_after: string | null;
@@ -178,6 +181,7 @@ export type MessageData = {
   to_name: string;
   sent_at: string | null;
   can_cancel: boolean;
+  can_resolve: boolean;
 };
 export type PresenceState = 'on_floor' | 'away' | 'off';
 export type PresenceData = { staff: string; state: PresenceState; reason: string | null; at: string };
