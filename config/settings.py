@@ -43,8 +43,11 @@ ALLOWED_HOSTS: list[str] = env.list(
 CSRF_TRUSTED_ORIGINS: list[str] = env.list(
     "CSRF_TRUSTED_ORIGINS", default=[PUBLIC_BASE_URL] if PUBLIC_BASE_URL.startswith("https://") else []
 )
-if env.bool("TRUST_PROXY_TLS", False):
+TRUST_PROXY_TLS: bool = env.bool("TRUST_PROXY_TLS", False)
+if TRUST_PROXY_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Whose word about where a request came from is believed: addresses or networks.
+TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", default=["127.0.0.1", "::1"] if TRUST_PROXY_TLS else [])
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -166,6 +169,10 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+
+# How often a tablet may ask in one web process: a load generator is one tablet in a great hurry.
+DEVICE_REQUESTS_PER_SECOND: float = env.float("DEVICE_REQUESTS_PER_SECOND", 5.0)
+DEVICE_REQUESTS_BURST: int = env.int("DEVICE_REQUESTS_BURST", 50)
 
 # A sync batch is the largest body there is (ruling 13).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from crm import access, enrolment, pins, sessions
 from crm.clock import db_now
 from crm.models import Device, EnrolmentCode, Organization, Staff, StaffRole, Store
+from crm.origins import address_of
 from crm.problems import Problem
 from crm.tokens import token_hash
 
@@ -56,9 +57,10 @@ class GuardedSignInForm(AdminAuthenticationForm):
         assert self.request is not None
         email, password = self.cleaned_data.get("username"), self.cleaned_data.get("password")
         if email and password:
-            address = self.request.META.get("REMOTE_ADDR") or ""
             try:
-                staff = sessions.check_password(email=email, password=password, address=address, now=db_now())
+                staff = sessions.check_password(
+                    email=email, password=password, address=address_of(self.request), now=db_now()
+                )
             except Problem as problem:
                 raise ValidationError(problem.detail) from problem
             self.confirm_login_allowed(staff)

@@ -17,6 +17,7 @@ from crm.clock import db_now
 from crm.contract import NUMBER_PROBLEMS, Role
 from crm.models import Device, Staff
 from crm.numbers import NumberRefused, allowed_countries, read_number
+from crm.origins import address_of
 from crm.schemas import In, Out, ProblemOut, Text, unaltered
 
 router = Router(tags=["people and places"])
@@ -121,7 +122,7 @@ class NumberOut(Out):
     detail: str | None = None
 
 
-_REFUSED_BODY = frozenset({400, 403, 413, 415, 422})
+_REFUSED_BODY = frozenset({400, 403, 413, 415, 422, 429})
 
 
 @router.post("/devices/enrol", auth=doors.anybody_door, response={200: EnrolledOut, _REFUSED_BODY: ProblemOut})
@@ -133,7 +134,7 @@ def enrol(request: HttpRequest, response: HttpResponse, body: EnrolIn) -> dict[s
     return {"device": _device(device)}
 
 
-@router.get("/session", auth=doors.anybody_door, response=SessionOut)
+@router.get("/session", auth=doors.anybody_door, response={200: SessionOut, 429: ProblemOut})
 def get_session(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
     """Says who is asking, and sets the CSRF cookie that every change must show."""
     get_token(request)
@@ -153,7 +154,7 @@ def get_session(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
 @router.post(
     "/session",
     auth=doors.anybody_door,
-    response={200: PinSignedInOut | ManagerSignedInOut, _REFUSED_BODY | {401, 429}: ProblemOut},
+    response={200: PinSignedInOut | ManagerSignedInOut, _REFUSED_BODY | {401}: ProblemOut},
 )
 def sign_in(request: HttpRequest, response: HttpResponse, body: SignInIn) -> dict[str, Any]:
     """Signs in a person on a tablet by PIN, or a manager on the web by password."""
@@ -165,7 +166,9 @@ def sign_in(request: HttpRequest, response: HttpResponse, body: SignInIn) -> dic
     return _sign_in_on_the_web(request, email=body.email, password=body.password)
 
 
-@router.delete("/session", auth=doors.anybody_door, response={204: None, frozenset({403, 413, 415, 422}): ProblemOut})
+@router.delete(
+    "/session", auth=doors.anybody_door, response={204: None, frozenset({403, 413, 415, 422, 429}): ProblemOut}
+)
 def sign_out(
     request: HttpRequest, response: HttpResponse, kind: Literal["pin", "manager", "all"] = "all"
 ) -> Status[None]:
@@ -207,8 +210,7 @@ def _sign_in_with_pin(response: HttpResponse, tablet: Tablet, *, staff_id: UUID,
 
 
 def _sign_in_on_the_web(request: HttpRequest, *, email: str, password: str) -> dict[str, Any]:
-    address = request.META.get("REMOTE_ADDR") or ""
-    staff = sessions.check_password(email=email, password=password, address=address, now=db_now())
+    staff = sessions.check_password(email=email, password=password, address=address_of(request), now=db_now())
     manager = manager_of(staff=staff)
     if manager is None:
         raise sessions.sign_in_failed()

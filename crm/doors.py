@@ -10,11 +10,12 @@ from django.utils import timezone
 from ninja.security import APIKeyCookie
 from ninja.utils import check_csrf
 
-from crm import access, sessions
+from crm import access, rates, sessions
 from crm.access import Manager, Tablet
 from crm.clock import db_now
 from crm.contract import RETIRED_HANDS_IN_DAYS
 from crm.models import Device, Staff
+from crm.origins import address_of
 from crm.problems import Problem
 from crm.tokens import token_hash
 
@@ -23,6 +24,11 @@ _DEVICE_COOKIE_AGE: Final = timedelta(days=400)
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 _BODY_BYTES: Final = 64 * 1024
 _SYNC_BYTES: Final = 1024 * 1024
+_MANAGER_PER_SECOND: Final = 10
+_MANAGER_BURST: Final = 50
+# A whole shop stands behind one address, and comes back at once when its network does.
+_ADDRESS_PER_SECOND: Final = 10
+_ADDRESS_BURST: Final = 100
 
 
 class Door(APIKeyCookie):
@@ -35,6 +41,7 @@ class Door(APIKeyCookie):
             raise Problem(403, "csrf", "The page is out of date. Please try again.")
         if request.method not in _SAFE:
             self._check_body(request)
+        self.check_rate(request)
         return self.authenticate(request, request.COOKIES.get(self.param_name))
 
     def _check_body(self, request: HttpRequest) -> None:
@@ -46,6 +53,10 @@ class Door(APIKeyCookie):
             raise Problem(415, "not_json_type", "The body must be sent as application/json.")
 
     @abstractmethod
+    def check_rate(self, request: HttpRequest) -> None:
+        """Refuses who asks too often, before the database is asked anything."""
+
+    @abstractmethod
     def authenticate(self, request: HttpRequest, key: str | None) -> Any | None: ...
 
 
@@ -53,6 +64,11 @@ class AnybodyDoor(Door):
     """Open to all; it only keeps other sites' pages from posting."""
 
     param_name = settings.CSRF_COOKIE_NAME
+
+    def check_rate(self, request: HttpRequest) -> None:
+        rates.refuse_too_often(
+            bucket=rates.ADDRESSES, key=address_of(request), per_second=_ADDRESS_PER_SECOND, burst=_ADDRESS_BURST
+        )
 
     def authenticate(self, request: HttpRequest, key: str | None) -> bool:
         return True
@@ -62,6 +78,15 @@ class DeviceDoor(Door):
     """An enrolled tablet. A stolen one is told to wipe itself, a retired one that its work here is over."""
 
     param_name = settings.DEVICE_COOKIE
+
+    def check_rate(self, request: HttpRequest) -> None:
+        if token := request.COOKIES.get(self.param_name):
+            rates.refuse_too_often(
+                bucket=rates.DEVICES,
+                key=token_hash(token),
+                per_second=settings.DEVICE_REQUESTS_PER_SECOND,
+                burst=settings.DEVICE_REQUESTS_BURST,
+            )
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Tablet:
         return self.tablet(request)
@@ -108,6 +133,12 @@ class ManagerDoor(Door):
 
     param_name = settings.SESSION_COOKIE_NAME
 
+    def check_rate(self, request: HttpRequest) -> None:
+        if session := request.COOKIES.get(self.param_name):
+            rates.refuse_too_often(
+                bucket=rates.MANAGERS, key=token_hash(session), per_second=_MANAGER_PER_SECOND, burst=_MANAGER_BURST
+            )
+
     def authenticate(self, request: HttpRequest, key: str | None) -> Manager | None:
         manager = manager_of_request(request)
         if manager and not manager.may_change and request.method not in _SAFE:
@@ -117,6 +148,12 @@ class ManagerDoor(Door):
 
 class TabletOrManagerDoor(ManagerDoor):
     """A manager on the web, or else a tablet: where a browser is both, it is asked with the wider view."""
+
+    def check_rate(self, request: HttpRequest) -> None:
+        if self.param_name in request.COOKIES:
+            super().check_rate(request)
+        else:
+            device_door.check_rate(request)
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Any | None:
         return super().authenticate(request, key) or device_door.tablet(request)

@@ -14,7 +14,7 @@ from crm.access import Tablet
 from crm.clock import db_now
 from crm.paging import take_page
 from crm.problems import not_found
-from crm.schemas import In, Out
+from crm.schemas import In, Out, ProblemOut
 from funnel import capture, floor
 from funnel import changes as store_changes
 from funnel.batches import Batch, Recorded
@@ -67,7 +67,12 @@ class SyncOut(Out):
     config_version: str | None = None
 
 
-@router.post("/sync", auth=doors.sync_door, response=SyncOut, exclude_none=True)
+@router.post(
+    "/sync",
+    auth=doors.sync_door,
+    response={200: SyncOut, frozenset({400, 401, 403, 413, 415, 422, 429}): ProblemOut},
+    exclude_none=True,
+)
 def sync(request: HttpRequest, body: SyncIn) -> dict[str, Any]:
     """Takes a tablet's batch; answers, after the commit, what became of each item and what the tablet missed."""
     tablet: Tablet = request.auth  # type: ignore[attr-defined]
@@ -102,7 +107,7 @@ def sync(request: HttpRequest, body: SyncIn) -> dict[str, Any]:
     }
 
 
-@router.get("/bootstrap", auth=doors.device_door, response=dict[str, Any])
+@router.get("/bootstrap", auth=doors.device_door, response={200: dict[str, Any], frozenset({401, 429}): ProblemOut})
 def get_bootstrap(request: HttpRequest, response: HttpResponse) -> Any:
     """Everything a tablet needs to work offline; 304 while nothing has changed."""
     tablet: Tablet = request.auth  # type: ignore[attr-defined]
@@ -110,7 +115,7 @@ def get_bootstrap(request: HttpRequest, response: HttpResponse) -> Any:
     return answer_if_changed(request, config, tag=config["config_version"])
 
 
-@router.get("/floor", auth=doors.device_door, response=dict[str, Any])
+@router.get("/floor", auth=doors.device_door, response={200: dict[str, Any], frozenset({401, 429}): ProblemOut})
 def get_floor(request: HttpRequest) -> Any:
     """Who is on the floor and who is with whom; 304 while nothing has changed."""
     tablet: Tablet = request.auth  # type: ignore[attr-defined]
@@ -133,7 +138,11 @@ class VisitsOut(Out):
     next_cursor: str | None
 
 
-@router.get("/visits", auth=doors.tablet_or_manager_door, response=VisitsOut)
+@router.get(
+    "/visits",
+    auth=doors.tablet_or_manager_door,
+    response={200: VisitsOut, frozenset({401, 404, 422, 429}): ProblemOut},
+)
 def list_visits(request: HttpRequest, filters: Query[VisitFilters]) -> dict[str, Any]:
     """A store's visits, newest first."""
     principal: access.Principal = request.auth  # type: ignore[attr-defined]
@@ -149,7 +158,11 @@ def list_visits(request: HttpRequest, filters: Query[VisitFilters]) -> dict[str,
     return {"items": [store_changes.visit_data(visit) for visit in page], "next_cursor": next_cursor}
 
 
-@router.get("/visits/{visit_id}", auth=doors.tablet_or_manager_door, response=dict[str, Any])
+@router.get(
+    "/visits/{visit_id}",
+    auth=doors.tablet_or_manager_door,
+    response={200: dict[str, Any], frozenset({401, 404, 422, 429}): ProblemOut},
+)
 def get_visit(request: HttpRequest, visit_id: UUID) -> dict[str, Any]:
     """One visit with its timeline and its texts."""
     principal: access.Principal = request.auth  # type: ignore[attr-defined]

@@ -80,7 +80,7 @@ class MessageFilters(In):
 @router.get(
     "/messages",
     auth=doors.tablet_or_manager_door,
-    response={200: MessagesOut, frozenset({401, 422}): ProblemOut},
+    response={200: MessagesOut, frozenset({401, 422, 429}): ProblemOut},
 )
 def list_messages(request: HttpRequest, filters: Query[MessageFilters]) -> dict[str, object]:
     """The texts of one's stores, those of the latest visits first."""
@@ -96,7 +96,7 @@ def list_messages(request: HttpRequest, filters: Query[MessageFilters]) -> dict[
 @router.get(
     "/messages/{uuid:message_id}",
     auth=doors.tablet_or_manager_door,
-    response={200: MessageOut, frozenset({401, 404}): ProblemOut},
+    response={200: MessageOut, frozenset({401, 404, 429}): ProblemOut},
 )
 def get_message(request: HttpRequest, message_id: UUID) -> dict[str, object]:
     """One text as it stands."""
@@ -106,7 +106,7 @@ def get_message(request: HttpRequest, message_id: UUID) -> dict[str, object]:
 @router.post(
     "/messages/{uuid:message_id}/cancel",
     auth=[doors.manager_door, doors.staff_door],
-    response={200: MessageOut, frozenset({401, 403, 404, 409}): ProblemOut},
+    response={200: MessageOut, frozenset({401, 403, 404, 409, 429}): ProblemOut},
 )
 def cancel_message(request: HttpRequest, message_id: UUID) -> dict[str, object]:
     """Stop a text that is not being sent yet. Too late answers 409: it is on its way."""

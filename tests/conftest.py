@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
+from crm import rates
 from crm.clock import shift_clock
 from crm.models import Organization, Staff, Store
 from funnel import roster
@@ -22,6 +23,7 @@ def forget_what_other_tests_knew() -> None:
     """What a process may keep for its whole life must not outlive a test's database."""
     shape_of.cache_clear()
     roster.forget()
+    rates.forget()
 
 
 @pytest.fixture

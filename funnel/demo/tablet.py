@@ -97,6 +97,7 @@ class Tablet:
                 if error.code != 429 and error.code < 500:
                     raise ServerFault(f"{method} {path} was refused: {error.code} {told}") from error
                 fault = f"{method} {path}: {error.code} {told}"
+                time.sleep(min(_PATIENCE_SECONDS, int(error.headers.get("Retry-After") or 0)))
             except (URLError, OSError) as error:
                 reason = getattr(error, "reason", error)
                 fault = f"No server answers at {self.url} ({reason}). Start one with: make run"

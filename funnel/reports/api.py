@@ -134,7 +134,7 @@ class OverviewOut(Out):
 @router.get(
     "/reports/overview",
     auth=manager_door,
-    response={200: OverviewOut, frozenset({401, 404, 422}): ProblemOut},
+    response={200: OverviewOut, frozenset({401, 404, 422, 429}): ProblemOut},
     by_alias=True,
 )
 def get_overview(

@@ -50,6 +50,29 @@ def test_an_answer_lost_after_the_server_has_committed_changes_nothing(
     hand.page.unroute_all(behavior="ignoreErrors")
 
 
+def test_a_tablet_that_asked_too_often_hands_in_everything_a_little_later(new_tablet: NewTablet) -> None:
+    hand = new_tablet(service_workers="block")
+    visit = hand.start()
+    hand.all_saved()
+    page = hand.page
+    # Something on this tablet asks without end, until it is told to stop.
+    with page.expect_response(lambda answer: answer.url.endswith("/floor") and answer.status == 429):
+        page.evaluate(
+            """() => {
+                window.hurry = setInterval(() => void fetch('/api/v1/floor'), 20);
+            }"""
+        )
+    with page.expect_response(lambda answer: answer.url.endswith("/sync") and answer.status == 429):
+        hand.go_through()
+    page.evaluate("() => clearInterval(window.hurry)")
+    hand.did_not_buy()
+    hand.all_saved()
+    shown = page.request.get(f"/api/v1/visits/{visit}").json()
+    kinds = [event["type"] for event in shown["events"]]
+    assert kinds.count("stage.entered") == 7
+    assert kinds.count("outcome.recorded") == 1
+
+
 def test_a_wrong_pin_is_counted_and_then_locked(new_context: Callable[..., BrowserContext], product: Product) -> None:
     person = product.staff(product.store(0))[-1]
     wrong = "908172" if person.pin != "908172" else "918273"

@@ -16,9 +16,10 @@ export class Problem extends Error {
     this.detail = String(body['detail'] ?? '');
     this.body = body;
   }
-  /** Seconds the server wants to be left alone, from the body or the header. */
+  /** Seconds the server wants to be left alone, from the body or the header; 0 for what cannot be read, such as a date. */
   get retryAfter(): number {
-    return Number(this.body['retry_after_seconds'] ?? 0);
+    const seconds = Number(this.body['retry_after_seconds'] ?? 0);
+    return Number.isFinite(seconds) ? Math.max(0, seconds) : 0;
   }
 }
 

@@ -13,7 +13,7 @@ const DEFAULT_OFFLINE_HOURS = 12;
 
 export type SignIn =
   | { ok: true }
-  | { ok: false; code: 'pin_wrong' | 'pin_locked' | 'never_here' | 'device' | 'trouble'; seconds: number };
+  | { ok: false; code: 'pin_wrong' | 'pin_locked' | 'too_often' | 'never_here' | 'device' | 'trouble'; seconds: number };
 
 let touched = Date.now();
 let lastPerson = '';
@@ -73,6 +73,7 @@ export async function signIn(person: Person, pin: string): Promise<SignIn> {
 
 async function onLineRefusal(problem: Problem, person: Person, pin: string): Promise<SignIn> {
   if (problem.status >= 500) return offline(person, pin);
+  if (problem.code === 'too_often') return no('too_often');
   if (problem.status === 429) return no('pin_locked', problem.retryAfter || 60);
   if (problem.code.startsWith('device')) {
     device.value = 'missing';

@@ -12,6 +12,8 @@ import type { SyncAnswer } from './wire';
 
 const POLL_MS = 4_000;
 const HIDDEN_POLL_MS = 60_000;
+/** Whatever a proxy asks for: a shop's taps are not held back for longer. */
+const LONGEST_QUIET_SECONDS = 300;
 const APP_VERSION = '1';
 
 /** What a screen may want to hear of: said once, shown by whoever listens. */
@@ -95,7 +97,7 @@ async function refused(problem: Problem, units: readonly Unit[]): Promise<number
       // Even an empty poll fails: the server is in trouble, not the entry. Keep everything and wait.
     }
   }
-  return Math.max(problem.retryAfter * 1_000, backoff(pace.failures, Math.random()));
+  return Math.max(Math.min(problem.retryAfter, LONGEST_QUIET_SECONDS) * 1_000, backoff(pace.failures, Math.random()));
 }
 
 /** Send one batch. Answers how long to wait for the next; 0 means: not before something happens. */

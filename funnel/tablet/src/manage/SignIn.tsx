@@ -14,6 +14,7 @@ function sentence(why: Problem | Silence | 'empty'): string {
   const w = words();
   if (why === 'empty') return w.fillBoth;
   if (!(why instanceof Problem)) return w.unreachable;
+  if (why.code === 'too_often') return w.tooOften;
   if (why.code === 'sign_in_locked' || why.status === 429) return w.locked(Math.max(1, Math.ceil(why.retryAfter / 60)));
   return why.status < 500 ? w.wrongPassword : w.somethingWrong;
 }

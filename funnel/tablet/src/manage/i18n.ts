@@ -15,6 +15,7 @@ const en = {
   wrongPassword: 'This email and password do not belong together. Please check both.',
   locked: (minutes: number) =>
     `Too many wrong tries. Signing in is locked for ${minutes} more ${minutes === 1 ? 'minute' : 'minutes'}.`,
+  tooOften: 'That was too fast for the server. Please wait a few seconds and try again.',
   fillBoth: 'Please fill in both fields.',
   unreachable: 'The server cannot be reached. Please check the connection and try again.',
   somethingWrong: 'Something went wrong on the server. Please try again in a moment.',
@@ -90,6 +91,7 @@ const zh: Words = {
   signingIn: '正在登录…',
   wrongPassword: '邮箱或密码不正确，请核对后重试。',
   locked: (minutes) => `错误次数过多，登录已锁定，请 ${minutes} 分钟后再试。`,
+  tooOften: '操作太快了，请稍等几秒再试。',
   fillBoth: '请填写邮箱和密码。',
   unreachable: '无法连接服务器，请检查网络后重试。',
   somethingWrong: '服务器出错了，请稍后再试。',

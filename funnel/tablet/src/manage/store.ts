@@ -115,6 +115,8 @@ export async function load(): Promise<void> {
   } catch (error) {
     if (mine !== running) return;
     if (error instanceof Problem && (error.status === 401 || error.status === 403)) return signedOut('ended');
+    // Asked too often: what is shown stays, and the next look is soon.
+    if (error instanceof Problem && error.status === 429) return;
     trouble.value = isAway(error) ? 'offline' : 'server';
     shown.value ??= recall();
   } finally {
