@@ -48,6 +48,8 @@ CAPTIONS: Final = {
     "settings": "Light or dark, left or right hand",
     "manager-sign-in": "The manager signs in",
     "manager": "The manager's overview",
+    "wording": "What the texts say: each purpose, as the customer reads it, and what it costs",
+    "wording-fault": "A fault at its place, and the letter that makes a text expensive",
     "phone": "The customer's phone, in the demo",
     "demo": "The demo: tablet, phone and manager side by side",
 }
@@ -76,7 +78,9 @@ class Round:
 
 def rounds() -> Iterator[Round]:
     """All screens once in English; the main ones in Chinese, dark and upright as well."""
-    main = frozenset(("sign-in", "floor", "visit", "needs", "outcome", "send-off", "follow-up", "my-day", "manager"))
+    main = frozenset(
+        ("sign-in", "floor", "visit", "needs", "outcome", "send-off", "follow-up", "my-day", "manager", "wording")
+    )
     yield Round("en", "light", LANDSCAPE, 0, "+1 917 555 0142", "Maria Jones")
     yield Round("zh", "light", PORTRAIT, 1, "+1 917 555 0143", "陈丽", main | {"phone"})
     yield Round("en", "dark", PORTRAIT, 2, "+1 917 555 0144", "Noah Reed", main - {"sign-in", "outcome", "needs"})

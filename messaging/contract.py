@@ -220,9 +220,9 @@ TEMPLATE_FAULTS: Final[dict[TemplateFault, dict[Language, str]]] = {
 # What one text costs, in texts: a phone shows it as one, the provider charges for each segment.
 PriceClass = Literal["single", "double", "triple", "too_long"]
 PRICE_CLASSES: Final[dict[PriceClass, dict[Language, str]]] = {
-    "single": {"en": "Costs 1 message", "zh": "按 1 条计费"},
-    "double": {"en": "Costs 2 messages", "zh": "按 2 条计费"},
-    "triple": {"en": "Costs 3 messages", "zh": "按 3 条计费"},
+    "single": {"en": "1 message", "zh": "按 1 条计费"},
+    "double": {"en": "2 messages", "zh": "按 2 条计费"},
+    "triple": {"en": "3 messages", "zh": "按 3 条计费"},
     "too_long": {"en": "Too long to be sent", "zh": "过长，无法发送"},
 }
 TEMPLATE_CHARACTERS: Final = 600

@@ -34,20 +34,20 @@ class SentencesOut(Out):
     zh: str
 
 
-class FaultOut(Out):
+class TemplateFaultOut(Out):
     code: TemplateFault
     offset: int
     length: int
     sentence: SentencesOut
 
 
-class ForeignOut(Out):
+class ForeignLetterOut(Out):
     offset: int
     character: str
     plain_form: str
 
 
-class SampleOut(Out):
+class TemplateSampleOut(Out):
     kind: previewing.SampleKind
     body: str
     segments: int
@@ -55,16 +55,16 @@ class SampleOut(Out):
     units: int
     left: int
     price_class: PriceClass
-    foreign: list[ForeignOut]
+    foreign: list[ForeignLetterOut]
 
 
-class PreviewOut(Out):
-    faults: list[FaultOut]
-    foreign: list[ForeignOut]
-    samples: list[SampleOut]
+class TemplatePreviewOut(Out):
+    faults: list[TemplateFaultOut]
+    foreign: list[ForeignLetterOut]
+    samples: list[TemplateSampleOut]
 
 
-class VersionOut(Out):
+class TemplateVersionOut(Out):
     version: int
     body: str
     author: str | None
@@ -76,7 +76,7 @@ class TemplateOut(Out):
     group: Group
     language: Language
     fields: list[FieldName]
-    current: VersionOut
+    current: TemplateVersionOut
 
 
 class TemplatesOut(Out):
@@ -84,31 +84,31 @@ class TemplatesOut(Out):
     may_change: bool
 
 
-class VersionsOut(Out):
-    items: list[VersionOut]
+class TemplateVersionsOut(Out):
+    items: list[TemplateVersionOut]
     next_cursor: str | None
 
 
 class TemplateProblemOut(ProblemOut):
     """A refusal of wording: its faults, or the version that came first."""
 
-    faults: list[FaultOut] | None = None
+    faults: list[TemplateFaultOut] | None = None
     version: int | None = None
     body: str | None = None
 
 
-class PreviewIn(In):
+class TemplatePreviewIn(In):
     purpose: Purpose
     language: Language
     body: Body
 
 
-class VersionIn(In):
+class TemplateVersionIn(In):
     body: Body
     replaces: Annotated[Int, Field(ge=0, le=32_000)]
 
 
-class VersionFilters(In):
+class TemplateVersionFilters(In):
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str, Field(max_length=200)] | None = None
 
@@ -135,10 +135,10 @@ def list_templates(request: HttpRequest) -> dict[str, Any]:
 @router.get(
     "/templates/{purpose}/{language}/versions",
     auth=doors.manager_door,
-    response={200: VersionsOut, frozenset({401, 422}): ProblemOut},
+    response={200: TemplateVersionsOut, frozenset({401, 422}): ProblemOut},
 )
 def list_versions(
-    request: HttpRequest, purpose: Purpose, language: Language, filters: Query[VersionFilters]
+    request: HttpRequest, purpose: Purpose, language: Language, filters: Query[TemplateVersionFilters]
 ) -> dict[str, Any]:
     """Every version of one wording, the newest first."""
     rows = Template.objects.filter(
@@ -158,9 +158,15 @@ def list_versions(
 @router.post(
     "/templates/{purpose}/{language}/versions",
     auth=doors.manager_door,
-    response={201: VersionOut, frozenset({401, 403, 413}): ProblemOut, frozenset({409, 422}): TemplateProblemOut},
+    response={
+        201: TemplateVersionOut,
+        frozenset({401, 403, 413}): ProblemOut,
+        frozenset({409, 422}): TemplateProblemOut,
+    },
 )
-def add_version(request: HttpRequest, purpose: Purpose, language: Language, body: VersionIn) -> Status[dict[str, Any]]:
+def add_version(
+    request: HttpRequest, purpose: Purpose, language: Language, body: TemplateVersionIn
+) -> Status[dict[str, Any]]:
     """Changes the wording for texts that are planned from now on."""
     manager = _manager(request)
     try:
@@ -181,9 +187,9 @@ def add_version(request: HttpRequest, purpose: Purpose, language: Language, body
 @router.post(
     "/templates/preview",
     auth=doors.manager_door,
-    response={200: PreviewOut, frozenset({401, 403, 413, 422}): ProblemOut},
+    response={200: TemplatePreviewOut, frozenset({401, 403, 413, 422}): ProblemOut},
 )
-def preview_template(request: HttpRequest, body: PreviewIn) -> dict[str, Any]:
+def preview_template(request: HttpRequest, body: TemplatePreviewIn) -> dict[str, Any]:
     """How wording would read and what it would cost, while it is being written."""
     store = _manager(request).stores[0]
     shown = previewing.preview(

@@ -111,6 +111,15 @@ def past_the_manager(page: Page, look: Look, product: Product) -> None:
     page.get_by_test_id("range-28").tap()
     expect(page.get_by_test_id("funnel").first).to_be_visible()
     look(page, "manager")
+    page.get_by_test_id("page-wording").tap()
+    expect(page.get_by_test_id("wording-bubble")).to_be_visible()
+    look(page, "wording")
+    page.get_by_test_id("wording-language-en").tap()
+    page.get_by_test_id("wording-text").fill("Hi {nmae|there}, it’s lovely that you came.")
+    expect(page.get_by_test_id("fault-unknown_field")).to_be_visible()
+    expect(page.get_by_test_id("wording-letters")).to_be_visible()
+    look(page, "wording-fault")
+    page.get_by_test_id("wording-discard").tap()
 
 
 def past_the_phones(page: Page, look: Look, number: str) -> None:

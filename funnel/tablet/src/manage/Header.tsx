@@ -1,5 +1,7 @@
+import { go } from '../core/route';
 import { switchLanguage } from '../i18n';
 import { words } from './i18n';
+import { page, PAGES, pathTo, type PageName } from './pages';
 import { manager, signOut } from './store';
 
 /** The product's mark: a door left ajar, and the text that goes out through it. */
@@ -21,6 +23,9 @@ export function Header() {
   return (
     <header class="m-header">
       <div class="m-brand"><Mark /> {who?.organization.brand ?? 'Sendoff'}</div>
+      <nav class="m-nav" aria-label={words().pages}>
+        {PAGES.map((name) => <PageLink key={name} name={name} />)}
+      </nav>
       <div class="m-who">
         <span class="muted" data-testid="manager-name">{who?.name}</span>
         <LanguageSwitch />
@@ -29,5 +34,20 @@ export function Header() {
         </button>
       </div>
     </header>
+  );
+}
+
+function PageLink({ name }: { name: PageName }) {
+  const path = pathTo(name);
+  const open = (event: MouseEvent): void => {
+    // With a key held down the browser opens another tab, as everywhere.
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    go(path);
+  };
+  return (
+    <a class="btn quiet" href={path} data-testid={`page-${name}`} onClick={open} {...(page.value === name ? { 'aria-current': 'page' } : {})}>
+      {words()[name]}
+    </a>
   );
 }

@@ -1,5 +1,8 @@
+import { useEffect } from 'preact/hooks';
+import { Header } from './Header';
 import { words } from './i18n';
 import { OverviewPage } from './OverviewPage';
+import { fetched, fetchPage, missing, page } from './pages';
 import { SignIn } from './SignIn';
 import { screen, start } from './store';
 
@@ -17,6 +20,26 @@ export function Manage() {
         </main>
       );
     case 'overview':
-      return <OverviewPage />;
+      return page.value === 'overview' ? <OverviewPage /> : <LazyPage />;
   }
+}
+
+function LazyPage() {
+  const name = page.value;
+  useEffect(() => void fetchPage(name), [name]);
+  const Page = fetched.value[name];
+  if (Page !== undefined) return <Page />;
+  return (
+    <div class="m-page">
+      <Header />
+      <main class="m-main" aria-busy={!missing.value}>
+        {missing.value && (
+          <div class="note warn row" role="status">
+            <span class="grow">{words().unreachable}</span>
+            <button type="button" class="btn" onClick={() => void fetchPage(name)}>{words().tryAgain}</button>
+          </div>
+        )}
+      </main>
+    </div>
+  );
 }

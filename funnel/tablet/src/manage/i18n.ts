@@ -4,7 +4,9 @@ import { lang } from '../i18n';
 import type { Language } from './types';
 
 const en = {
+  pages: 'Pages',
   overview: 'Overview',
+  wording: 'Wording',
   signIn: 'Sign in',
   signInLead: 'See how the visits in your stores went.',
   email: 'Email',
@@ -81,7 +83,9 @@ const en = {
 type Words = typeof en;
 
 const zh: Words = {
+  pages: '页面',
   overview: '总览',
+  wording: '短信文案',
   signIn: '登录',
   signInLead: '查看门店的接待情况。',
   email: '邮箱',

@@ -1,6 +1,7 @@
 // What the manager's page knows: who is signed in, which figures are asked for, and the last answer to each question.
 import { signal } from '@preact/signals';
 import { API, json, Problem, request, Silence } from '../core/http';
+import { page } from './pages';
 import { ALL_STORES, type Days, type Manager, type Overview, type Session } from './types';
 
 export type Screen = 'starting' | 'sign_in' | 'overview' | 'unreachable';
@@ -34,7 +35,7 @@ function readDrawer(): Drawer | null {
 }
 
 /** Nobody answered; or a proxy did, whose server is away and who knows none of our codes. */
-function isAway(error: unknown): boolean {
+export function isAway(error: unknown): boolean {
   return error instanceof Silence || (error instanceof Problem && error.status >= 502 && error.code === '');
 }
 
@@ -55,7 +56,7 @@ function recall(): Kept | null {
   return answer !== undefined && Date.now() - Date.parse(answer.at) < KEPT_MS ? answer : null;
 }
 
-function signedOut(because: 'asked' | 'ended'): void {
+export function signedOut(because: 'asked' | 'ended'): void {
   localStorage.removeItem(KEPT);
   manager.value = null;
   shown.value = null;
@@ -95,7 +96,7 @@ export async function start(): Promise<void> {
 let lastLoad = 0;
 
 function tick(): void {
-  if (screen.value === 'overview' && !document.hidden && Date.now() - lastLoad >= pace) void load();
+  if (screen.value === 'overview' && page.value === 'overview' && !document.hidden && Date.now() - lastLoad >= pace) void load();
 }
 
 let running = 0;
