@@ -230,6 +230,27 @@ NOT_AFTER_MINUTES: Final = 30
 TOO_LATE_HOURS: Final = 24
 MAX_SEGMENTS: Final = 3
 
+# Where our record of a day's texts and the provider's disagree, in one sentence each.
+Incident = Literal["sent_twice", "sent_after_all", "unknown_to_us", "missing_at_provider"]
+INCIDENTS: Final[dict[Incident, dict[Language, str]]] = {
+    "sent_twice": {
+        "en": "The provider has two texts where one was planned.",
+        "zh": "服务商处有两条短信，而计划只发一条。",
+    },
+    "sent_after_all": {
+        "en": "The provider has a text that was believed not to have been sent.",
+        "zh": "服务商处有一条我们认为没有发出的短信。",
+    },
+    "unknown_to_us": {
+        "en": "The provider has a text that nobody here planned.",
+        "zh": "服务商处有一条不是由本系统计划的短信。",
+    },
+    "missing_at_provider": {
+        "en": "The provider took a text and does not have it any more.",
+        "zh": "服务商曾接收一条短信，现在却查不到了。",
+    },
+}
+
 # §6.3 of the design: the settle time is the safety, and these must stay in this order.
 LEASE_SECONDS: Final = 60
 DEADLINE_SECONDS: Final = 20

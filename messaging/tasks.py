@@ -38,6 +38,12 @@ def look_into_doubts() -> None:
     pumping.pump(pumping.DOUBTS, stop=_stopping)
 
 
+@db_periodic_task(crontab(minute="*"))
+def compare_days() -> None:
+    """Hold each day against the providers' own records, once it is over."""
+    pumping.pump(pumping.DAYS, stop=_stopping)
+
+
 @HUEY.on_shutdown()
 def stop_pumping() -> None:
     """The first worker thread that ends tells the pump to end too: a graceful stop need not wait for its minute."""

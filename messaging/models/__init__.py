@@ -2,13 +2,16 @@
 
 from messaging.models.attempts import Attempt, ConsoleText, ProviderEvent
 from messaging.models.inbound import InboundText
+from messaging.models.proof import Comparison, Incident
 from messaging.models.texts import MAY_HAVE_LEFT_TOO, Message, MessageLog, Template
 
 __all__ = [
     "MAY_HAVE_LEFT_TOO",
     "Attempt",
+    "Comparison",
     "ConsoleText",
     "InboundText",
+    "Incident",
     "Message",
     "MessageLog",
     "ProviderEvent",

@@ -1,0 +1,119 @@
+"""The API of the proof: what became of every planned text, and what the provider's own record says."""
+
+import json
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Final
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+from ninja import Router
+from pydantic import Field
+
+from crm import doors
+from crm.access import Manager
+from crm.clock import db_now
+from crm.problems import not_found
+from crm.schemas import Out, ProblemOut
+from messaging.changes import message_state
+from messaging.contract import Incident
+from messaging.models import Comparison, Message
+from messaging.models import Incident as IncidentRow
+from messaging.proof.fates import Fate, fates_of
+
+router = Router(tags=["proof"])
+
+DAYS: Final = 30
+_MOST_SHOWN: Final = 50
+_FAULT_RUN: Final = settings.BASE_DIR / "docs" / "fault-run.json"
+
+
+class ComparisonOut(Out):
+    provider: str
+    day: date
+    ours: int
+    theirs: int
+    finished_at: datetime | None
+    why: str
+
+
+class IncidentOut(Out):
+    id: int
+    kind: Incident
+    provider: str
+    sid: str
+    other_sid: str
+    last4: str
+    day: date
+    found_at: datetime
+    closed_at: datetime | None
+
+
+class FatesOut(Out):
+    planned: int
+    fates: dict[Fate, int]
+    reasons: dict[str, int]
+
+
+class ProofOut(Out):
+    since: datetime
+    checked_through: datetime
+    texts: FatesOut
+    doubtful: list[dict[str, Any]]
+    comparisons: list[ComparisonOut]
+    incidents: list[IncidentOut]
+    fault_run: dict[str, Any] | None
+
+
+@router.get("/proof", auth=doors.manager_door, response={200: ProofOut, 401: ProblemOut})
+def get_proof(request: HttpRequest) -> ProofOut:
+    """Every text planned in the last 30 days with its fate, and each day held against the provider's own record."""
+    manager: Manager = request.auth  # type: ignore[attr-defined]
+    now = db_now()
+    since = now - timedelta(days=DAYS)
+    stores = [store.pk for store in manager.stores]
+    fates = fates_of(stores=stores, since=since, now=now)
+    doubtful = Message.objects.filter(store__in=stores, state__in=("unknown", "needs_review"))
+    shown = doubtful.select_related("customer", "contact", "organization").order_by("-left_at", "-id")[:_MOST_SHOWN]
+    incidents = IncidentRow.objects.filter(organization=manager.organization, found_at__gte=since)
+    compared = Comparison.objects.filter(day__gte=since.date()).order_by("-day", "provider")
+    return ProofOut(
+        since=since,
+        checked_through=now,
+        texts=FatesOut(planned=fates.planned, fates=fates.fates, reasons=fates.reasons),
+        doubtful=[message_state(message) for message in shown],
+        comparisons=[ComparisonOut.model_validate(row, from_attributes=True) for row in compared],
+        incidents=[_shown(row) for row in incidents.order_by("closed_at", "-found_at", "-id")[:_MOST_SHOWN]],
+        fault_run=_fault_run(),
+    )
+
+
+@router.post(
+    "/incidents/{int:incident_id}/close",
+    auth=doors.manager_door,
+    response={200: IncidentOut, frozenset({401, 403, 404}): ProblemOut},
+)
+def close_incident(request: HttpRequest, incident_id: Annotated[int, Field(ge=1, le=2**63 - 1)]) -> IncidentOut:
+    """Say that somebody has looked into it. Closing twice is once."""
+    manager: Manager = request.auth  # type: ignore[attr-defined]
+    with transaction.atomic():
+        rows = IncidentRow.objects.select_for_update(no_key=True)
+        row = rows.filter(pk=incident_id, organization=manager.organization).first()
+        if row is None:
+            raise not_found()
+        if row.closed_at is None:
+            row.closed_at, row.closed_by = db_now(), manager.staff
+            row.save(update_fields=["closed_at", "closed_by"])
+    return _shown(row)
+
+
+def _shown(row: IncidentRow) -> IncidentOut:
+    return IncidentOut.model_validate(row, from_attributes=True)
+
+
+def _fault_run() -> dict[str, Any] | None:
+    """The figures of the last run of `make faults` that came with this version."""
+    if not _FAULT_RUN.is_file():
+        return None
+    figures: dict[str, Any] = json.loads(_FAULT_RUN.read_text(encoding="utf-8"))
+    return figures

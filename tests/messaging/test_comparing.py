@@ -1,0 +1,295 @@
+"""Each day held against the provider's own record."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from crm.clock import db_now
+from crm.models import Customer, Staff, Store
+from messaging import reconciling, sending
+from messaging.models import Attempt, Comparison, Incident, Message
+from messaging.proof.comparing import compare, compare_due
+from messaging.providers import provider_named
+from tests.conftest import signed_in
+from tests.http import ApiClient, assert_problem
+from tests.messaging.factories import due, textable
+from tests.messaging.fake_twilio import FakeTwilio
+
+Later = Callable[..., float]
+
+
+@pytest.fixture
+def emma(new_york: Store) -> Customer:
+    return textable(new_york)
+
+
+def today() -> date:
+    return db_now().date()
+
+
+def leaves(text: dict[str, Any], *, day: date | None = None, **changed: Any) -> None:
+    """The provider hands a text on, which gives it a date of sending."""
+    day = day or datetime.now(UTC).date()
+    text.update({"status": "sent", "date_sent": text["date_created"], "day_sent": day.isoformat()} | changed)
+
+
+def sent(twilio: FakeTwilio, store: Store, customer: Customer | None = None) -> Message:
+    message = due(store, customer)
+    assert sending.drain() == 1
+    leaves(twilio.created[-1])
+    message.refresh_from_db()
+    return message
+
+
+def compared(day: date | None = None) -> Comparison:
+    return compare(provider=provider_named("twilio"), day=day or today())
+
+
+def incidents() -> list[tuple[str, str]]:
+    return list(Incident.objects.order_by("id").values_list("kind", "sid"))
+
+
+class TestAlike:
+    def test_a_day_on_which_both_agree_is_finished(self, twilio: FakeTwilio, new_york: Store, london: Store) -> None:
+        for store in (new_york, london):
+            sent(twilio, store)
+        day = compared()
+        assert (day.ours, day.theirs, day.why) == (2, 2, "")
+        assert day.finished_at is not None
+        assert incidents() == []
+
+    def test_a_text_that_still_waits_there_is_asked_for_by_itself(self, twilio: FakeTwilio, new_york: Store) -> None:
+        message = due(new_york)
+        sending.drain()
+        day = compared()
+        assert (day.ours, day.theirs) == (1, 0)
+        assert day.finished_at is not None
+        assert incidents() == []
+        message.refresh_from_db()
+        assert message.state == "accepted"
+
+    @pytest.mark.parametrize("listed", [True, False])
+    def test_reports_that_got_lost_are_made_up_for(self, twilio: FakeTwilio, new_york: Store, listed: bool) -> None:
+        message = sent(twilio, new_york)
+        twilio.created[0]["status"] = "delivered"
+        if not listed:
+            twilio.created[0]["day_sent"] = "2020-01-01"
+        compared()
+        message.refresh_from_db()
+        assert message.state == "delivered"
+        assert incidents() == []
+
+    def test_texts_of_another_sender_of_the_account_are_none_of_ours(
+        self, twilio: FakeTwilio, new_york: Store
+    ) -> None:
+        sent(twilio, new_york)
+        twilio.created.append(twilio.created[0] | {"sid": "SM" + "7" * 32, "from": "+13125550199"})
+        assert compared().theirs == 1
+        assert incidents() == []
+
+
+class TestDifferent:
+    def test_a_late_text_after_the_resend_is_told_with_both_ids(
+        self, twilio: FakeTwilio, new_york: Store, later: Later, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        message = due(new_york)
+        twilio.faults.append("drop_before")
+        sending.drain()
+        created = datetime.now(UTC)
+        for _ in range(8):
+            later(seconds=45)
+            reconciling.reconcile()
+        sending.drain()
+        message.refresh_from_db()
+        assert message.state == "accepted"
+        leaves(twilio.created[0])
+        # Minutes later than anybody thought possible, the first one turns up.
+        late = twilio.created[0] | {"sid": "SM" + "c" * 32}
+        late["date_created"] = created.strftime("%a, %d %b %Y %H:%M:%S +0000")
+        twilio.created.insert(0, late)
+        compared(datetime.now(UTC).date())
+        (incident,) = Incident.objects.all()
+        assert (incident.kind, incident.sid, incident.other_sid) == (
+            "sent_twice",
+            late["sid"],
+            message.provider_sid,
+        )
+        assert (incident.message, incident.organization) == (message, new_york.organization)
+        assert set(message.attempts.values_list("sid", flat=True)) == {late["sid"], message.provider_sid}
+        assert message.log.filter(why="duplicate_suspected").exists()
+        assert "incident" in caplog.text
+        # Looking again finds nothing new.
+        compared(datetime.now(UTC).date())
+        assert Incident.objects.count() == 1
+
+    def test_a_doubt_that_nobody_could_end_ends(self, twilio: FakeTwilio, new_york: Store) -> None:
+        message = due(new_york)
+        twilio.faults.append("drop_after")
+        sending.drain()
+        Message.objects.update(state="needs_review", reconcile_at=None)
+        leaves(twilio.created[0])
+        compared()
+        message.refresh_from_db()
+        assert (message.state, message.provider_sid) == ("sent", twilio.created[0]["sid"])
+        assert incidents() == []
+
+    def test_a_text_that_was_dropped_in_doubt_and_sent_is_told(self, twilio: FakeTwilio, new_york: Store) -> None:
+        due(new_york)
+        twilio.faults.append("drop_after")
+        sending.drain()
+        Message.objects.update(state="canceled", reason="dropped_in_doubt", reconcile_at=None)
+        leaves(twilio.created[0])
+        compared()
+        assert incidents() == [("sent_after_all", twilio.created[0]["sid"])]
+
+    def test_a_text_that_nobody_planned_is_told_to_whose_customer_it_went(
+        self, twilio: FakeTwilio, new_york: Store, shanghai: Store
+    ) -> None:
+        message = sent(twilio, new_york)
+        twilio.created.append(twilio.created[0] | {"sid": "SM" + "7" * 32, "body": "Buy gold!"})
+        compared()
+        (incident,) = Incident.objects.all()
+        assert (incident.kind, incident.message, incident.organization) == (
+            "unknown_to_us",
+            None,
+            new_york.organization,
+        )
+        assert message.contact is not None
+        assert incident.last4 == message.contact.last4
+
+    def test_a_text_that_the_provider_lost_is_told(self, twilio: FakeTwilio, new_york: Store) -> None:
+        message = sent(twilio, new_york)
+        twilio.created.clear()
+        compared()
+        assert incidents() == [("missing_at_provider", message.provider_sid)]
+
+
+class TestWhen:
+    def test_every_day_of_the_last_week_is_compared_once(
+        self, twilio: FakeTwilio, new_york: Store, later: Later
+    ) -> None:
+        sent(twilio, new_york)
+        later(seconds=86400)
+        assert compare_due() == 7
+        assert Comparison.objects.filter(finished_at__isnull=False).count() == 7
+        asked = len(twilio.asked)
+        assert compare_due() == 0
+        assert len(twilio.asked) == asked
+        # Today is not over, so it is not compared yet.
+        assert not Comparison.objects.filter(day=today()).exists()
+
+    def test_a_provider_that_does_not_answer_is_asked_again_an_hour_later(
+        self, twilio: FakeTwilio, new_york: Store, later: Later
+    ) -> None:
+        twilio.faults += ["500_before"] * 7
+        assert compare_due() == 0
+        assert set(Comparison.objects.values_list("finished_at", "why")) == {(None, "http_500")}
+        asked = len(twilio.asked)
+        later(seconds=1800)
+        assert compare_due() == 0
+        assert len(twilio.asked) == asked
+        later(seconds=1801)
+        assert compare_due() == 7
+
+    def test_half_an_answer_is_none(self, twilio: FakeTwilio, new_york: Store) -> None:
+        sent(twilio, new_york)
+        twilio.created[0]["day_sent"] = "2020-01-01"
+        # The list is answered, and the question for the one that it lacks is not.
+        twilio.faults += ["", "500_before"]
+        day = compared()
+        assert (day.finished_at, day.why) == (None, "http_500")
+        assert incidents() == []
+
+
+class TestShown:
+    def test_a_manager_reads_every_fate_and_they_add_up(
+        self, twilio: FakeTwilio, manager_client: ApiClient, new_york: Store, london: Store, later: Later
+    ) -> None:
+        sent(twilio, new_york)
+        due(new_york, textable(new_york, consent=False))
+        twilio.faults.append("drop_after")
+        due(new_york)
+        sending.drain()
+        # The manager of New York answers for New York.
+        sent(twilio, london)
+        proof = manager_client.get("/proof").json()
+        assert proof["texts"]["fates"] == {
+            "sent_once": 1,
+            "sent_twice": 0,
+            "lost": 0,
+            "in_doubt": 1,
+            "waiting": 0,
+            "not_sent": 1,
+        }
+        assert proof["texts"]["planned"] == sum(proof["texts"]["fates"].values()) == 3
+        assert proof["texts"]["reasons"] == {"no_consent": 1}
+        assert [text["state"] for text in proof["doubtful"]] == ["unknown"]
+
+    def test_a_text_that_waits_after_its_time_counts_as_lost(
+        self, twilio: FakeTwilio, manager_client: ApiClient, new_york: Store, later: Later
+    ) -> None:
+        due(new_york)
+        later(seconds=3600)
+        fates = manager_client.get("/proof").json()["texts"]["fates"]
+        assert (fates["lost"], fates["waiting"]) == (1, 0)
+
+    def test_two_accepted_attempts_count_as_sent_twice(
+        self, twilio: FakeTwilio, manager_client: ApiClient, new_york: Store
+    ) -> None:
+        message = sent(twilio, new_york)
+        first = message.attempts.get()
+        Attempt.objects.create(
+            message=message,
+            number=2,
+            token=first.token,
+            provider="twilio",
+            to=first.to,
+            body=first.body,
+            started_at=first.started_at,
+            sid="SM" + "9" * 32,
+        )
+        fates = manager_client.get("/proof").json()["texts"]["fates"]
+        assert (fates["sent_twice"], fates["sent_once"]) == (1, 0)
+
+    def test_strangers_read_nothing_of_it(
+        self,
+        twilio: FakeTwilio,
+        manager_client: ApiClient,
+        other_manager_client: ApiClient,
+        stranger_client: ApiClient,
+        anybody: ApiClient,
+        new_york: Store,
+    ) -> None:
+        sent(twilio, new_york)
+        twilio.created.clear()
+        compared()
+        (shown,) = manager_client.get("/proof").json()["incidents"]
+        assert shown["kind"] == "missing_at_provider"
+        assert stranger_client.get("/proof").json()["incidents"] == []
+        for client in (other_manager_client, stranger_client):
+            assert client.get("/proof").json()["texts"]["planned"] == 0
+        assert_problem(stranger_client.post(f"/incidents/{shown['id']}/close", {}), 404, "not_found")
+        assert anybody.get("/proof").status_code == 401
+
+    def test_an_incident_is_closed_by_who_looked_into_it(
+        self,
+        twilio: FakeTwilio,
+        manager_client: ApiClient,
+        auditor: Staff,
+        manager: Staff,
+        new_york: Store,
+        later: Later,
+    ) -> None:
+        sent(twilio, new_york)
+        twilio.created.clear()
+        compared()
+        incident = Incident.objects.get()
+        assert_problem(signed_in(auditor).post(f"/incidents/{incident.pk}/close", {}), 403, "forbidden")
+        first = manager_client.post(f"/incidents/{incident.pk}/close", {}).json()["closed_at"]
+        assert first is not None
+        later(seconds=timedelta(hours=1).total_seconds())
+        assert manager_client.post(f"/incidents/{incident.pk}/close", {}).json()["closed_at"] == first
+        incident.refresh_from_db()
+        assert incident.closed_by == manager
