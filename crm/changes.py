@@ -1,5 +1,8 @@
 """A store's stream of changes: what a tablet asks for with its cursor."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
 from uuid import UUID
 
 from django.core import signing
@@ -7,26 +10,52 @@ from django.db import connection
 
 from crm.models import StoreFeed
 
+Kind = Literal["visit", "person", "presence", "message", "quarantine"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _SALT = "sendoff.cursor"
 
 
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """How far a store's stream has come, and the number of the last change of each kind."""
+
+    seq: int
+    last: dict[Kind, int]
+
+    def kinds_after(self, seq: int) -> frozenset[Kind]:
+        """The kinds in which anything changed after this number."""
+        return frozenset(kind for kind, last in self.last.items() if last > seq)
+
+
 def next_seq(store_id: UUID) -> int:
-    """The number of this transaction's changes in the store's stream; call it late, since it holds the store's
-    counter until the commit. Every row changed in the transaction gets this number."""
+    """The number of this transaction's changes, of whatever kind, in the store's stream."""
+    return advance(store_id=store_id, kinds=KINDS).seq
+
+
+def advance(*, store_id: UUID, kinds: Collection[Kind]) -> Feed:
+    """The number of this transaction's changes of these kinds in the store's stream, and how the stream stands with
+    them; call it late, since it holds the store's counter until the commit. Every row changed in the transaction gets
+    this number."""
     table = StoreFeed._meta.db_table
+    names = ", ".join(f"{kind}_seq" for kind in KINDS)
+    first = ", ".join("1" if kind in kinds else "0" for kind in KINDS)
+    later = "".join(f", {kind}_seq = {table}.seq + 1" for kind in KINDS if kind in kinds)
     value = store_id.hex if connection.vendor == "sqlite" else str(store_id)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} (store_id, seq) VALUES (%s, 1) "  # noqa: S608  (names of our own)
-            f"ON CONFLICT (store_id) DO UPDATE SET seq = {table}.seq + 1 RETURNING seq",
+            f"INSERT INTO {table} (store_id, seq, {names}) VALUES (%s, 1, {first}) "  # noqa: S608  (names of our own)
+            f"ON CONFLICT (store_id) DO UPDATE SET seq = {table}.seq + 1{later} RETURNING seq, {names}",
             [value],
         )
-        return int(cursor.fetchone()[0])
+        seq, *last = cursor.fetchone()
+    return Feed(int(seq), dict(zip(KINDS, map(int, last), strict=True)))
 
 
-def current_seq(store_id: UUID) -> int:
-    """How far the store's stream has come."""
-    return StoreFeed.objects.filter(store_id=store_id).values_list("seq", flat=True).first() or 0
+def current_feed(store_id: UUID) -> Feed:
+    """How the store's stream stands."""
+    row = StoreFeed.objects.filter(store_id=store_id).values_list("seq", *(f"{kind}_seq" for kind in KINDS)).first()
+    seq, *last = row or [0] * (len(KINDS) + 1)
+    return Feed(seq, dict(zip(KINDS, last, strict=True)))
 
 
 def make_cursor(store_id: UUID, seq: int) -> str:

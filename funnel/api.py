@@ -19,6 +19,7 @@ from funnel import capture, floor
 from funnel import changes as store_changes
 from funnel.batches import Batch, Recorded
 from funnel.bootstrap import bootstrap
+from funnel.changes import Change
 from funnel.contract import MAX_EVENTS, Moment
 from funnel.etag import answer_if_changed
 from funnel.models import Visit, VisitEvent
@@ -85,25 +86,33 @@ def sync(request: HttpRequest, body: SyncIn) -> dict[str, Any]:
         events=body.events,
     )
     empty = not (body.people or body.notes or body.events)
-    recorded = Recorded([], 0) if empty else capture.record_batch(device=tablet.device, batch=batch, now=now)
-    results = [asdict(result) for result in recorded.results]
+    recorded = Recorded([]) if empty else capture.record_batch(device=tablet.device, batch=batch, now=now)
     if tablet.device.revoked:
-        return {"server_time": now, "cursor": None, "results": results, "changes": []}
+        return _answer(now, None, recorded, [])
     store = tablet.store
     after = changes.read_cursor(store.pk, body.cursor)
-    if after is not None and recorded.seq == after + 1:
-        # Nobody else changed anything: what this batch made is all there is to tell.
-        upto, told = recorded.seq, [store_changes.of_visit(visit) for visit in recorded.visits]
-    else:
-        # Read before the rows: what commits in between is then told twice rather than never.
-        upto = changes.current_seq(store.pk)
-        device = tablet.device.pk
-        told = [] if after == upto else store_changes.since(store=store, device_id=device, after_seq=after, now=now)
+    feed = recorded.feed or changes.current_feed(store.pk)
+    told: list[Change] = []
+    if after != feed.seq:
+        # When nobody else changed anything, the visits of this batch are all the visits there are to tell.
+        alone = recorded.feed is not None and after == feed.seq - 1
+        told = store_changes.since(
+            store=store,
+            device_id=tablet.device.pk,
+            after_seq=after,
+            feed=feed,
+            now=now,
+            visits=recorded.visits if alone else None,
+        )
+    return _answer(now, changes.make_cursor(store.pk, feed.seq), recorded, told)
+
+
+def _answer(now: datetime, cursor: str | None, recorded: Recorded, told: list[Change]) -> dict[str, Any]:
     return {
         "server_time": now,
-        "cursor": changes.make_cursor(store.pk, upto),
-        "results": results,
-        "changes": [asdict(change) for change in told],
+        "cursor": cursor,
+        "results": [asdict(result) for result in recorded.results],
+        "changes": [{"kind": c.kind, "id": c.id, "version": c.version, "data": c.data} for c in told],
     }
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from crm.changes import Feed
 from crm.models import Device
 from funnel.events import Frame, Refused, Sent
 from funnel.models import QuarantinedEvent, Visit, VisitEvent
@@ -48,8 +49,11 @@ class Work:
     # What the touched logs were before this batch, and their events with those of this batch.
     visits: dict[UUID, list[Visit]] = field(default_factory=dict)
     events: dict[UUID, list[VisitEvent]] = field(default_factory=dict)
+    # What changed, to be numbered and told.
+    people: list[UUID] = field(default_factory=list)
+    presences: list[VisitEvent] = field(default_factory=list)
     written: list[Visit] = field(default_factory=list)
-    seq: int = 0
+    feed: Feed | None = None
 
     def refuse(self, kind: Kind, item: Sent, refused: Refused) -> None:
         """Keeps an item aside, and says so to the tablet that sent it."""
@@ -76,9 +80,9 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The results in the order people, notes, events; `seq` numbers the changes made, 0 for none, and `visits`
-    are those that were folded anew."""
+    """The results in the order people, notes, events; `feed` is how the store's stream stood when the changes were
+    numbered, None if there were none, and `visits` are those that were folded anew."""
 
     results: list[Result]
-    seq: int
+    feed: Feed | None = None
     visits: list[Visit] = field(default_factory=list)

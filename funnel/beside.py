@@ -1,7 +1,5 @@
 """What travels beside the events, never in them: people and notes, which can be erased."""
 
-from uuid import UUID
-
 from crm import people
 from crm.problems import Problem
 from funnel.batches import Result, Work
@@ -10,9 +8,8 @@ from funnel.events import Refused, Sent, corrected, read
 from funnel.models import Note
 
 
-def take_people(work: Work, items: list[Sent]) -> list[UUID]:
-    """Takes the customers of a batch, each by itself; answers those that changed."""
-    touched: list[UUID] = []
+def take_people(work: Work, items: list[Sent]) -> None:
+    """Takes the customers of a batch, each by itself."""
     for item in items:
         try:
             person = read(PersonSent, item)
@@ -33,10 +30,9 @@ def take_people(work: Work, items: list[Sent]) -> list[UUID]:
             work.refuse("person", item, refused)
             continue
         if received.status == "accepted":
-            touched.append(person.id)
+            work.people.append(person.id)
         # The person is kept, the number is not; the tablet shows which, and asks for a better one.
         work.results.append(Result(item.id, received.status, received.number_problem))
-    return touched
 
 
 def _said(given: ConsentGiven, work: Work) -> people.ConsentGiven:

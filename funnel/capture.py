@@ -36,7 +36,7 @@ def record_batch(*, device: Device, batch: Batch, now: datetime) -> Recorded:
         try:
             with transaction.atomic():
                 _record(work, batch)
-            return Recorded(work.results, work.seq, work.written)
+            return Recorded(work.results, work.feed, work.written)
         except (IntegrityError, DataError):
             if careful:
                 raise
@@ -53,18 +53,14 @@ def _record(work: Work, batch: Batch) -> None:
         for kind, rows in kinds:
             for raw in rows:
                 work.refuse(kind, sent(raw), Refused("device_stolen"))
-        _set_aside(work)
+        _write(work, [])
         return
-    touched = take_people(work, [sent(raw) for raw in batch.people])
+    take_people(work, [sent(raw) for raw in batch.people])
     take_notes(work, [sent(raw) for raw in batch.notes])
     _take_events(work, [sent(raw) for raw in batch.events])
-    if touched:
-        work.logs.update(departure.logs_left_by(touched))
-    _refold(work)
-    if touched:
-        work.seq = work.seq or changes.next_seq(work.device.store_id)
-        Customer.objects.filter(id__in=touched).update(change_seq=work.seq)
-    _set_aside(work)
+    if work.people:
+        work.logs.update(departure.logs_left_by(work.people))
+    _write(work, _refold(work))
 
 
 def _take_events(work: Work, items: list[Sent]) -> None:
@@ -218,14 +214,13 @@ def _append(
             work.logs.add(row.visit_id)
             work.events.setdefault(row.visit_id, []).append(row)
         elif row.type == "presence.changed":
-            floor.note_presence(row)
-            work.seq = work.seq or changes.next_seq(work.device.store_id)
+            work.presences.append(row)
 
 
-def _refold(work: Work) -> None:
-    """Folds each touched log once and writes what it makes."""
+def _refold(work: Work) -> list[projection.Projected]:
+    """Folds each touched log once; answers the visits that they make."""
     if not work.logs:
-        return
+        return []
     if work.careful:
         # Somebody else was writing too: what was read before may be old.
         work.visits, work.events = {}, {}
@@ -236,19 +231,43 @@ def _refold(work: Work) -> None:
         own = [as_folded(row) for row in work.events[log_id] if row.store_id == store.pk]
         known = next((v for v in work.visits.get(log_id, ()) if v.id == log_id), None)
         projected += projection.project(log_id=log_id, events=own, store=store, known=known)
-    if not projected:
-        return
+    return projected
+
+
+def _write(work: Work, projected: list[projection.Projected]) -> None:
+    """Writes what the batch has changed under one number, which is taken only when everything is known: it holds the
+    store's counter until the commit."""
     before = {v.id: v for visits in work.visits.values() for v in visits}
     for one in projected:
-        was = before.get(one.row.id)
-        had_left = was is not None and was.closing > 0
-        departure.settle(projected=one, beside=projected, had_left=had_left, now=work.now)
-        _set_misplaced_aside(work, one, was)
-    work.seq = work.seq or changes.next_seq(work.device.store_id)
+        _set_misplaced_aside(work, one, before.get(one.row.id))
+    leaving = [one for one in projected if departure.concerns(projected=one, before=before.get(one.row.id))]
+    changed: dict[changes.Kind, bool] = {
+        "visit": bool(projected),
+        "message": bool(leaving),
+        "person": bool(work.people),
+        "presence": bool(work.presences),
+        "quarantine": bool(work.aside),
+    }
+    kinds = [kind for kind, is_so in changed.items() if is_so]
+    if not kinds:
+        return
+    work.feed = changes.advance(store_id=work.device.store_id, kinds=kinds)
+    seq = work.feed.seq
     for one in projected:
-        one.row.change_seq = work.seq
+        one.row.change_seq = seq
     work.written = [one.row for one in projected]
     projection.save(work.written)
+    # After the rows, since whether a customer came back is read from them.
+    if leaving:
+        departure.settle(visits=leaving, seq=seq, now=work.now)
+    for presence in work.presences:
+        floor.note_presence(presence, seq=seq)
+    if work.people:
+        Customer.objects.filter(id__in=work.people).update(change_seq=seq)
+    for row in work.aside:
+        row.change_seq = seq
+    if work.aside:
+        QuarantinedEvent.objects.bulk_create(work.aside, ignore_conflicts=True)
 
 
 def _set_misplaced_aside(work: Work, one: projection.Projected, before: Visit | None) -> None:
@@ -260,11 +279,3 @@ def _set_misplaced_aside(work: Work, one: projection.Projected, before: Visit | 
         if row.id in one.state.misplaced and str(row.id) not in already:
             item = sent({"id": str(row.id), "type": row.type, "visit": str(row.visit_id), "data": row.data})
             work.keep_aside("event", item, Refused("unknown_stage"))
-
-
-def _set_aside(work: Work) -> None:
-    if work.aside:
-        work.seq = work.seq or changes.next_seq(work.device.store_id)
-        for row in work.aside:
-            row.change_seq = work.seq
-        QuarantinedEvent.objects.bulk_create(work.aside, ignore_conflicts=True)

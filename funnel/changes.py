@@ -1,19 +1,19 @@
 """What a tablet has missed since its cursor: its store's visits, people, presence, texts and what was set aside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 
 from crm import people
+from crm.changes import KINDS, Feed, Kind
 from crm.models import Customer, Store
 from funnel import days
 from funnel.models import FloorPresence, QuarantinedEvent, Visit
 from messaging import changes as message_changes
-
-Kind = Literal["visit", "person", "presence", "message", "quarantine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,58 +26,67 @@ class Change:
     data: dict[str, Any] | None
 
 
-def since(*, store: Store, device_id: UUID, after_seq: int | None, now: datetime) -> list[Change]:
+def since(
+    *,
+    store: Store,
+    device_id: UUID,
+    after_seq: int | None,
+    feed: Feed,
+    now: datetime,
+    visits: Sequence[Visit] | None = None,
+) -> list[Change]:
     """Everything of a store that changed after a cursor. Without one: today's visits, those still open or still
-    waiting for their text, and the people in them."""
+    waiting for their text, and the people in them. `feed` must have been read before: what changes in between is then
+    told twice rather than never. `visits` are the changed ones, where the caller knows them."""
     today = days.current_business_date(now=now, store=store)
     start, _ = days.day_bounds(date=today, zone=store.zone, cutoff_minutes=store.cutoff_minutes)
-    found = _visits(store, after_seq, now, start)
-    found += [Change("person", state["id"], version, state) for state, version in _people(store.pk, after_seq, start)]
-    found += [
-        Change("message", state["id"], version, state)
-        for state, version in message_changes.changed_messages(store_id=store.pk, after_seq=after_seq, since=start)
-    ]
+    kinds = frozenset(KINDS) if after_seq is None else feed.kinds_after(after_seq)
     newer = Q() if after_seq is None else Q(change_seq__gt=after_seq)
-    found += [
-        Change(
-            "presence",
-            str(p.staff_id),
-            p.change_seq,
-            {"staff": str(p.staff_id), "state": p.state, "reason": p.reason, "at": p.since},
+    found: list[Change] = []
+    if "visit" in kinds:
+        recent = (
+            Q(started_at__gte=start) | Q(departed_at__gte=now - timedelta(hours=1)) if after_seq is None else newer
         )
-        for p in FloorPresence.objects.filter(newer, store=store, since__gte=start)
-    ]
-    # Another tablet's faults are no concern of this one.
-    aside = QuarantinedEvent.objects.filter(newer, store=store, device_id=device_id, received_at__gte=start)
-    found += [
-        Change(
-            "quarantine",
-            q.item_id or str(q.pk),
-            q.change_seq,
-            {"id": q.item_id or str(q.pk), "type": q.type or q.kind, "code": q.code, "detail": q.detail},
-        )
-        for q in aside.order_by("pk")[:200]
-    ]
+        if visits is None:
+            visits = list(Visit.objects.filter(recent, store=store).order_by("change_seq"))
+        found += _of_visits(visits)
+    if "person" in kinds:
+        changed = people.changed_people(store_id=store.pk, after_seq=after_seq, since=start)
+        found += [Change("person", str(row.pk), row.change_seq, people.person_state(row)) for row in changed]
+    if "message" in kinds:
+        texts = message_changes.changed_messages(store_id=store.pk, after_seq=after_seq, since=start)
+        found += [Change("message", state["id"], version, state) for state, version in texts]
+    if "presence" in kinds:
+        there = FloorPresence.objects.filter(newer, store=store, since__gte=start)
+        found += [Change("presence", str(p.staff_id), p.change_seq, _presence(p)) for p in there]
+    if "quarantine" in kinds:
+        # Another tablet's faults are no concern of this one.
+        aside = QuarantinedEvent.objects.filter(newer, store=store, device_id=device_id, received_at__gte=start)
+        found += [Change("quarantine", _name(q), q.change_seq, _quarantined(q)) for q in aside.order_by("pk")[:200]]
     return found
 
 
-def _visits(store: Store, after_seq: int | None, now: datetime, start: datetime) -> list[Change]:
-    if after_seq is None:
-        recent = Q(started_at__gte=start) | Q(departed_at__gte=now - timedelta(hours=1))
-    else:
-        recent = Q(change_seq__gt=after_seq)
-    rows = Visit.objects.filter(recent, store=store).select_related("customer__contact").order_by("change_seq")
-    return [of_visit(visit) for visit in rows]
+def _of_visits(visits: Sequence[Visit]) -> list[Change]:
+    # One statement for the customers of all, and none if there are none.
+    prefetch_related_objects(visits, "customer__contact")
+    return [Change("visit", str(visit.pk), visit.change_seq, visit_data(visit)) for visit in visits]
 
 
-def of_visit(visit: Visit) -> Change:
-    """A visit as it stands now."""
-    return Change("visit", str(visit.pk), visit.change_seq, visit_data(visit))
+def _presence(presence: FloorPresence) -> dict[str, Any]:
+    return {
+        "staff": str(presence.staff_id),
+        "state": presence.state,
+        "reason": presence.reason,
+        "at": presence.since,
+    }
 
 
-def _people(store_id: UUID, after_seq: int | None, start: datetime) -> list[tuple[dict[str, Any], int]]:
-    rows = people.changed_people(store_id=store_id, after_seq=after_seq, since=start)
-    return [(people.person_state(row), row.change_seq) for row in rows]
+def _quarantined(row: QuarantinedEvent) -> dict[str, Any]:
+    return {"id": _name(row), "type": row.type or row.kind, "code": row.code, "detail": row.detail}
+
+
+def _name(row: QuarantinedEvent) -> str:
+    return row.item_id or str(row.pk)
 
 
 def visit_data(visit: Visit) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """What a visit means for its text: asked after every change, answered by `messaging.planning`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Min
+
+from crm.changes import advance
 from crm.clock import db_now
 from funnel.events import as_folded
 from funnel.fold import VisitState
@@ -12,6 +15,8 @@ from funnel.models import Visit, VisitEvent
 from funnel.projection import Projected, project
 from messaging import planning
 from messaging.contract import Purpose, Reason
+from messaging.deciding import Closing
+from messaging.planning import Told
 from messaging.subjects import subject_of, visit_of
 
 _OF_A_NEW_FACE: Final[dict[str, Purpose]] = {
@@ -20,30 +25,30 @@ _OF_A_NEW_FACE: Final[dict[str, Purpose]] = {
 }
 
 
-def settle(*, projected: Projected, beside: Iterable[Projected], had_left: bool, now: datetime) -> None:
-    """Makes the visit's text agree with the visit: one due while it is left and closed, none otherwise, and always a
-    row that says which. `had_left` says whether the visit as it was before had ever been left; `beside` are the visits
-    that came with it and are not written yet."""
+def concerns(*, projected: Projected, before: Visit | None) -> bool:
+    """A visit has to do with texts once it was left, and stays so when the leaving is taken back."""
+    return projected.state.closing > 0 or (before is not None and before.closing > 0)
+
+
+def settle(*, visits: Sequence[Projected], seq: int, now: datetime) -> None:
+    """Makes the texts agree with the visits, whose rows are written: one due while a visit is left and closed, none
+    otherwise, and always a row that says which."""
+    back = _who_came_back(visits)
+    planning.settle(told=[_told(one, one.row.id in back, now) for one in visits], seq=seq, now=now)
+
+
+def _told(projected: Projected, came_back: bool, now: datetime) -> Told:
     row, state = projected.row, projected.state
-    if not state.closing and not had_left:
-        return
     subject = subject_of(row.id)
-    left = state.departed_at is not None and not state.voided
-    planning.withdraw_departures(
-        subject=subject,
-        keep_closing=state.closing if left else None,
-        reason="voided" if state.voided else "reopened",
-        now=now,
-    )
-    if not left:
-        return
-    assert state.departed_at is not None and state.departed_received_at is not None
-    planning.plan_departure(
+    if state.voided or state.departed_at is None:
+        return Told(subject=subject, closing=None, withdrawn="voided" if state.voided else "reopened")
+    assert state.departed_received_at is not None
+    closing = Closing(
         subject=subject,
         closing=state.closing,
         organization_id=row.organization_id,
         store_id=row.store_id,
-        purpose=purpose_of(result=state.result, came_back=_came_back(projected, beside)),
+        purpose=purpose_of(result=state.result, came_back=came_back),
         blocked=_blocked(state),
         customer_id=state.customer,
         staff_id=state.owner,
@@ -51,8 +56,8 @@ def settle(*, projected: Projected, beside: Iterable[Projected], had_left: bool,
         received_at=state.departed_received_at,
         now=now,
     )
-    if state.text_cancelled == state.closing:
-        planning.cancel_departure(subject=subject, closing=state.closing, actor_id=state.text_cancelled_by, now=now)
+    canceled = state.text_cancelled == state.closing
+    return Told(subject=subject, closing=closing, canceled=canceled, canceled_by=state.text_cancelled_by)
 
 
 def purpose_of(*, result: str | None, came_back: bool) -> Purpose | None:
@@ -65,21 +70,18 @@ def purpose_of(*, result: str | None, came_back: bool) -> Purpose | None:
     return _OF_A_NEW_FACE.get(result or "")
 
 
-def _came_back(projected: Projected, beside: Iterable[Projected]) -> bool:
+def _who_came_back(visits: Sequence[Projected]) -> set[UUID]:
     """Whoever greeted them knew them, or the same customer bought at an earlier visit to any store of the brand."""
-    row, state = projected.row, projected.state
-    if state.source == "returning":
-        return True
-    if state.customer is None or state.result == "bought":
-        return False
-    unwritten = [each.row for each in beside]
-    written = Visit.objects.filter(customer_id=state.customer, status="bought", practice=False)
-    return any(_is_earlier(each, row) for each in (*unwritten, *written.exclude(pk__in=[v.pk for v in unwritten])))
-
-
-def _is_earlier(other: Visit, row: Visit) -> bool:
-    bought = other.status == "bought" and not other.practice
-    return bought and other.customer_id == row.customer_id and other.started_at < row.started_at
+    asked = {one.state.customer for one in visits if one.state.customer and one.state.result != "bought"}
+    bought = Visit.objects.filter(customer_id__in=asked, status="bought", practice=False)
+    first: dict[UUID | None, datetime] = dict(
+        bought.values_list("customer_id").annotate(Min("started_at")).order_by() if asked else ()
+    )
+    return {
+        one.row.id
+        for one in visits
+        if one.state.source == "returning" or first.get(one.state.customer, one.row.started_at) < one.row.started_at
+    }
 
 
 def plan_anew(subject: str) -> None:
@@ -93,9 +95,8 @@ def plan_anew(subject: str) -> None:
         return
     events = [as_folded(row) for row in VisitEvent.objects.filter(visit_id=visit.log_id, store_id=visit.store_id)]
     of_log = project(log_id=visit.log_id, events=events, store=visit.store, known=visit)
-    for projected in of_log:
-        if projected.row.pk == visit.pk:
-            settle(projected=projected, beside=of_log, had_left=True, now=db_now())
+    feed = advance(store_id=visit.store_id, kinds=["message"])
+    settle(visits=[one for one in of_log if one.row.pk == visit.pk], seq=feed.seq, now=db_now())
 
 
 def _blocked(state: VisitState) -> Reason | None:

@@ -12,7 +12,7 @@ from funnel import days
 from funnel.models import FloorPresence, Visit, VisitEvent
 
 
-def note_presence(event: VisitEvent) -> None:
+def note_presence(event: VisitEvent, *, seq: int) -> None:
     """The latest `presence.changed` of a person, by the corrected clock, says where they are."""
     row, new = FloorPresence.objects.get_or_create(
         store_id=event.store_id,
@@ -22,12 +22,13 @@ def note_presence(event: VisitEvent) -> None:
             "state": event.data["state"],
             "reason": event.data.get("reason") or "",
             "since": event.corrected_at,
+            "change_seq": seq,
         },
     )
     if not new and row.since <= event.corrected_at:
         row.state, row.reason = event.data["state"], event.data.get("reason") or ""
-        row.since = event.corrected_at
-        row.save(update_fields=["state", "reason", "since"])
+        row.since, row.change_seq = event.corrected_at, seq
+        row.save(update_fields=["state", "reason", "since", "change_seq"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ counter is what two writers of one store's messages take turns by; who held a me
 would deadlock with a tablet's batch, which holds the counter while it plans one text after another.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -47,11 +48,14 @@ def move(
     return True
 
 
-def create(message: Message, *, seq: int, now: datetime) -> None:
-    """Adds a new message, the first line of its log with it."""
-    message.change_seq = seq
-    message.save(force_insert=True)
-    note(message, before="", now=now, why=message.reason)
+def create(messages: Sequence[Message], *, seq: int, now: datetime) -> None:
+    """Adds new messages, the first line of its log with each."""
+    for message in messages:
+        message.change_seq = seq
+    Message.objects.bulk_create(messages)
+    MessageLog.objects.bulk_create(
+        [MessageLog(message_id=each.pk, at=now, after=each.state, why=each.reason) for each in messages]
+    )
 
 
 def note(message: Message, *, before: str, now: datetime, why: str = "", actor_id: UUID | None = None) -> None:

@@ -1,7 +1,8 @@
 """What a closing asks for: a text in these words at this time, or none and why. It reads facts and changes nothing."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from messaging.wording import Values, render, template_for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
-    """One leaving, as the visit tells it."""
+    """One leaving, as the visit tells it; nobody has left in the future, whatever a tablet's clock says."""
 
     subject: str
     closing: int
@@ -31,6 +32,25 @@ class Closing:
     received_at: datetime
     now: datetime
 
+    def __post_init__(self) -> None:
+        # In UTC, since in a zone with summer time an hour may pass between 01:58 and 02:03.
+        object.__setattr__(self, "left_at", min(self.left_at, self.received_at).astimezone(UTC))
+        object.__setattr__(self, "received_at", self.received_at.astimezone(UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Who the people and shops in some closings are; read together, since a batch may hold many closings."""
+
+    customers: Mapping[UUID, Customer]
+    signers: Mapping[UUID, Staff]
+    stores: Mapping[UUID, Store]
+
+    def customer_of(self, given: Closing) -> Customer | None:
+        """The customer, if known by now, and never one of another organisation."""
+        customer = self.customers.get(given.customer_id) if given.customer_id else None
+        return customer if customer and customer.organization_id == given.organization_id else None
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -41,13 +61,24 @@ class Wanted:
     fields: dict[str, Any]
 
 
-def decide(*, given: Closing, row: Message | None, texted: bool) -> Wanted:
+def facts_of(closings: Sequence[Closing]) -> Facts:
+    """Reads what `decide` needs to know of these closings."""
+    people = Customer.objects.select_related("contact").in_bulk({c.customer_id for c in closings if c.customer_id})
+    return Facts(
+        customers=people,
+        signers=Staff.objects.in_bulk({c.staff_id for c in closings if c.staff_id}),
+        # Without a customer there are no words, and so nobody asks whose they would be.
+        stores=Store.objects.select_related("organization").in_bulk({c.store_id for c in closings if people}),
+    )
+
+
+def decide(*, given: Closing, row: Message | None, texted: bool, facts: Facts) -> Wanted:
     """What the facts ask for now.
 
     `row` is what was planned before; `texted` says whether the text of another closing may have left.
     """
-    customer = _customer(given)
-    signer = Staff.objects.filter(pk=given.staff_id).first() if given.staff_id else None
+    customer = facts.customer_of(given)
+    signer = facts.signers.get(given.staff_id) if given.staff_id else None
     send_at, not_after = window(left_at=given.left_at, received_at=given.received_at)
     if row is not None and row.attempts_made and row.left_at == given.left_at:
         # The provider asked us to wait; hearing of another fact must not make us ask again sooner.
@@ -68,7 +99,9 @@ def decide(*, given: Closing, row: Message | None, texted: bool) -> Wanted:
     if reason is not None:
         return Wanted("suppressed", reason, fields)
     assert customer is not None and given.purpose is not None
-    return Wanted("scheduled", None, fields | _words(given, row, customer, signer, given.purpose))
+    return Wanted(
+        "scheduled", None, fields | _words(given, row, customer, signer, given.purpose, facts.stores[given.store_id])
+    )
 
 
 def window(*, left_at: datetime, received_at: datetime) -> tuple[datetime, datetime]:
@@ -87,13 +120,6 @@ def values_of(*, store: Store, customer: Customer | None, signer: Staff | None) 
         name=(customer.address_as or customer.name) if customer else None,
         associate=signer.display_name if signer and signer.is_active else None,
     )
-
-
-def _customer(given: Closing) -> Customer | None:
-    if given.customer_id is None:
-        return None
-    people = Customer.objects.filter(organization_id=given.organization_id)
-    return people.select_related("contact").filter(pk=given.customer_id).first()
 
 
 def _refusal(given: Closing, customer: Customer | None, texted: bool) -> Reason | None:
@@ -122,9 +148,8 @@ def _refusal(given: Closing, customer: Customer | None, texted: bool) -> Reason 
 
 
 def _words(
-    given: Closing, row: Message | None, customer: Customer, signer: Staff | None, purpose: Purpose
+    given: Closing, row: Message | None, customer: Customer, signer: Staff | None, purpose: Purpose, store: Store
 ) -> dict[str, Any]:
-    store = Store.objects.select_related("organization").get(pk=given.store_id)
     language = cast(Language, customer.language or store.language)
     # Wording that was edited while a text waits is for later texts: this one keeps its version.
     waiting = row if row and row.state in STILL_OURS else None

@@ -1,72 +1,56 @@
 """Which text a visit gets, if any: the one row of each closing, made and changed as facts come in."""
 
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from crm.changes import next_seq
 from crm.clock import db_now
-from crm.models import Customer
 from crm.problems import Problem
 from messaging import arrows, ports
-from messaging.contract import MAY_HAVE_LEFT, MENDABLE, STILL_OURS, Purpose, Reason, State
-from messaging.deciding import Closing, Wanted, decide
+from messaging.contract import MAY_HAVE_LEFT, MENDABLE, STILL_OURS, Reason, State
+from messaging.deciding import Closing, Facts, Wanted, decide, facts_of
 from messaging.models import Message
 
 # Refusals that belong to a number, and so end with it.
 _OF_THE_NUMBER: tuple[Reason, ...] = ("opted_out", "number_rejected")
 
 
-def plan_departure(
-    *,
-    subject: str,
-    closing: int,
-    organization_id: UUID,
-    store_id: UUID,
-    purpose: Purpose | None,
-    blocked: Reason | None,
-    customer_id: UUID | None,
-    staff_id: UUID | None,
-    left_at: datetime,
-    received_at: datetime,
-    now: datetime,
-) -> None:
-    """Each closing has one row: a text due some minutes after leaving, or the reason why there is none.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a visit says about its text: how it was left, or why nobody has left now."""
 
-    Asked after every change of a fact, it changes the row while nothing was posted and mends a refusal whose cause is
+    subject: str
+    closing: Closing | None
+    # Why the texts of its other closings are stopped.
+    withdrawn: Reason = "reopened"
+    canceled: bool = False
+    canceled_by: UUID | None = None
+
+
+def settle(*, told: Sequence[Told], seq: int, now: datetime) -> None:
+    """Each closing has one row: a text due some minutes after leaving, or the reason why there is none. Texts of other
+    closings that can still be stopped are stopped, and say why; planning one again revives it.
+
+    Told after every change of a fact, it changes the row while nothing was posted and mends a refusal whose cause is
     gone until `not_after`; the same facts again change nothing. What may have left, and what staff cancelled, stays.
+    The caller holds the store's counter, so nobody else changes these rows meanwhile.
     """
-    given = Closing(
-        subject=subject,
-        closing=closing,
-        organization_id=organization_id,
-        store_id=store_id,
-        purpose=purpose,
-        blocked=blocked,
-        customer_id=customer_id,
-        staff_id=staff_id,
-        # A tablet whose clock runs ahead cannot have left in the future. In UTC, since in a zone with summer time an
-        # hour may pass between 01:58 and 02:03.
-        left_at=min(left_at, received_at).astimezone(UTC),
-        received_at=received_at.astimezone(UTC),
-        now=now,
-    )
-    # Mostly nothing changes: looking first spares the store's counter, which others wait for.
-    if _next_step(given) is None:
-        return
-    seq = next_seq(store_id)
-    step = _next_step(given)
-    if step is not None:
-        _take(given, *step, seq=seq)
-
-
-def withdraw_departures(*, subject: str, keep_closing: int | None, reason: Reason, now: datetime) -> None:
-    """Texts of other closings that can still be stopped are stopped, and say why; planning one again revives it."""
-    waiting = _to_withdraw(subject, keep_closing, reason)
-    if not waiting:
-        return
-    seq = next_seq(waiting[0].store_id)
-    for message in _to_withdraw(subject, keep_closing, reason):
-        _stop(message, to="suppressed", reason=reason, seq=seq, now=now)
+    rows = _rows_of([each.subject for each in told])
+    facts = facts_of([each.closing for each in told if each.closing and _is_open(each.closing, rows[each.subject])])
+    refused: list[Message] = []
+    for each in told:
+        own = rows[each.subject]
+        for row in own:
+            if (each.closing is None or row.closing != each.closing.closing) and _can_end(row, each.withdrawn):
+                _stop(row, to="suppressed", reason=each.withdrawn, seq=seq, now=now)
+        if each.closing is None:
+            continue
+        row = _plan(each.closing, own, facts, refused, seq=seq)
+        if each.canceled and row.state in STILL_OURS:
+            _stop(row, to="canceled", reason="canceled_by_staff", seq=seq, now=now, actor_id=each.canceled_by)
+    arrows.create(refused, seq=seq, now=now)
 
 
 def cancel_departure(*, subject: str, closing: int, actor_id: UUID | None, now: datetime) -> bool:
@@ -93,24 +77,69 @@ def cancel(*, message: Message, actor_id: UUID | None) -> Message:
     return message
 
 
-def _next_step(given: Closing) -> tuple[Message | None, Wanted] | None:
-    """The row as it is and as it should be; None when it is so already, or is not ours to change."""
-    rows = list(Message.objects.filter(subject=given.subject, group="departure").select_related("template"))
-    row = next((r for r in rows if r.closing == given.closing), None)
-    if row is not None and not _may_change(row, given):
-        return None
-    texted = any(r.may_have_left for r in rows if r is not row)
-    wanted = decide(given=given, row=row, texted=texted)
-    return None if row is not None and _is_so(row, wanted) else (row, wanted)
+def _rows_of(subjects: Sequence[str]) -> dict[str, list[Message]]:
+    found: dict[str, list[Message]] = {subject: [] for subject in subjects}
+    rows = Message.objects.filter(subject__in=subjects, group="departure").select_related("template")
+    for row in rows.order_by("closing"):
+        found[row.subject].append(row)
+    return found
 
 
-def _may_change(row: Message, given: Closing) -> bool:
+def _of(given: Closing, rows: Sequence[Message]) -> Message | None:
+    return next((row for row in rows if row.closing == given.closing), None)
+
+
+def _is_open(given: Closing, rows: Sequence[Message]) -> bool:
+    row = _of(given, rows)
+    return row is None or row.state in STILL_OURS or row.state == "suppressed"
+
+
+def _plan(given: Closing, rows: Sequence[Message], facts: Facts, refused: list[Message], *, seq: int) -> Message:
+    """The row as it should be, made so unless it is not ours to change. A new refusal is only put to the others: they
+    are written together, while a text is written at once, since the next one may depend on it."""
+    row = _of(given, rows)
+    if row is not None and not _may_change(row, given, facts):
+        return row
+    texted = any(other.may_have_left for other in rows if other is not row)
+    wanted = decide(given=given, row=row, texted=texted, facts=facts)
+    if row is not None and _is_so(row, wanted):
+        return row
+    if row is not None:
+        why = wanted.reason or "replanned"
+        changes = wanted.fields | {"reason": wanted.reason or "", "token": None, "lease_until": None}
+        if not arrows.move(row, to=wanted.state, seq=seq, now=given.now, why=why, **changes):
+            raise arrows.Raced
+    else:
+        row = _new(given, wanted)
+        if wanted.state == "suppressed":
+            refused.append(row)
+        else:
+            arrows.create([row], seq=seq, now=given.now)
+    if wanted.state == "scheduled":
+        ports.ring_at(row.send_at)
+    return row
+
+
+def _new(given: Closing, wanted: Wanted) -> Message:
+    return Message(
+        organization_id=given.organization_id,
+        store_id=given.store_id,
+        subject=given.subject,
+        closing=given.closing,
+        state=wanted.state,
+        reason=wanted.reason or "",
+        planned_at=given.now,
+        **wanted.fields,
+    )
+
+
+def _may_change(row: Message, given: Closing, facts: Facts) -> bool:
     if row.state in STILL_OURS:
         return True
     if row.state != "suppressed":
         return False
     if row.reason in _OF_THE_NUMBER and given.customer_id is not None:
-        customer = Customer.objects.filter(pk=given.customer_id).first()
+        customer = facts.customer_of(given)
         return customer is not None and customer.contact_id not in (None, row.contact_id)
     return row.reason in MENDABLE
 
@@ -123,33 +152,6 @@ def _is_so(row: Message, wanted: Wanted) -> bool:
         and row.reason == (wanted.reason or "")
         and all(getattr(row, name) == value for name, value in wanted.fields.items())
     )
-
-
-def _take(given: Closing, row: Message | None, wanted: Wanted, *, seq: int) -> None:
-    if row is None:
-        row = Message(
-            organization_id=given.organization_id,
-            store_id=given.store_id,
-            subject=given.subject,
-            closing=given.closing,
-            state=wanted.state,
-            reason=wanted.reason or "",
-            planned_at=given.now,
-            **wanted.fields,
-        )
-        arrows.create(row, seq=seq, now=given.now)
-    else:
-        why = wanted.reason or "replanned"
-        changes = wanted.fields | {"reason": wanted.reason or "", "token": None, "lease_until": None}
-        if not arrows.move(row, to=wanted.state, seq=seq, now=given.now, why=why, **changes):
-            raise arrows.Raced
-    if wanted.state == "scheduled":
-        ports.ring_at(row.send_at)
-
-
-def _to_withdraw(subject: str, keep_closing: int | None, reason: Reason) -> list[Message]:
-    rows = Message.objects.filter(subject=subject, group="departure").order_by("closing")
-    return [row for row in rows if row.closing != keep_closing and _can_end(row, reason)]
 
 
 def _can_end(row: Message, reason: Reason) -> bool:

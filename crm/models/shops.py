@@ -64,6 +64,12 @@ class StoreFeed(models.Model):
     store = models.OneToOneField(Store, on_delete=models.CASCADE, primary_key=True, related_name="feed")
     # What another shop could guess from a number of its own must not look like a count of sales: it is opaque outside.
     seq = models.BigIntegerField(default=0)
+    # The number of the last change of each kind, so that nobody asks for kinds without news (crm.changes).
+    visit_seq = models.BigIntegerField(default=0)
+    person_seq = models.BigIntegerField(default=0)
+    presence_seq = models.BigIntegerField(default=0)
+    message_seq = models.BigIntegerField(default=0)
+    quarantine_seq = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"{self.pk}: {self.seq}"

@@ -88,7 +88,7 @@ def test_an_import_the_wrong_way_is_seen(path: str, source: str) -> None:
         ("messaging/providers/twilio.py", "from twilio.rest import Client"),
         ("funnel/management/commands/load_playbooks.py", "from funnel import playbooks"),
         ("crm/models/people.py", "from crm.models.shops import Store\nfrom crm.contract import LANGUAGES"),
-        ("funnel/capture.py", "from messaging.planning import plan_departure\nfrom crm.models import Device"),
+        ("funnel/capture.py", "from messaging.planning import settle\nfrom crm.models import Device"),
     ],
 )
 def test_an_import_the_right_way_is_not_held_up(path: str, source: str) -> None:

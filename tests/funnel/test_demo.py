@@ -25,7 +25,7 @@ from funnel.playbooks import load, shape_of, shipped
 from funnel.projection import project
 from messaging import sending
 from messaging.contract import STILL_OURS
-from messaging.deciding import Closing, decide
+from messaging.deciding import Closing, decide, facts_of
 from messaging.models import Attempt, ConsoleText, Message, MessageLog
 from messaging.subjects import visit_of
 from tests.http import ApiClient
@@ -198,23 +198,20 @@ def test_each_text_is_what_the_planning_would_have_made_of_it(fill: Fill) -> Non
         if message.contact and (message.contact.opted_out_at or message.contact.unreachable_reason):
             # What is known of the number today was not known then.
             continue
-        wanted = decide(
-            given=Closing(
-                subject=message.subject,
-                closing=visit.closing,
-                organization_id=visit.organization_id,
-                store_id=visit.store_id,
-                purpose=message.purpose or None,  # type: ignore[arg-type]  # the database holds only purposes
-                blocked=None if visit.status != "open" else "no_outcome",
-                customer_id=visit.customer_id,
-                staff_id=visit.owner_id,
-                left_at=message.left_at,
-                received_at=message.received_at,
-                now=message.planned_at,
-            ),
-            row=None,
-            texted=False,
+        closing = Closing(
+            subject=message.subject,
+            closing=visit.closing,
+            organization_id=visit.organization_id,
+            store_id=visit.store_id,
+            purpose=message.purpose or None,  # type: ignore[arg-type]  # the database holds only purposes
+            blocked=None if visit.status != "open" else "no_outcome",
+            customer_id=visit.customer_id,
+            staff_id=visit.owner_id,
+            left_at=message.left_at,
+            received_at=message.received_at,
+            now=message.planned_at,
         )
+        wanted = decide(given=closing, row=None, texted=False, facts=facts_of([closing]))
         assert wanted.state == ("suppressed" if message.state == "suppressed" else "scheduled")
         if wanted.reason:
             assert message.reason == wanted.reason

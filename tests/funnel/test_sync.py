@@ -14,6 +14,7 @@ from crm.ids import uuid7
 from crm.models import Customer, Staff
 from funnel.models import QuarantinedEvent, Visit, VisitEvent
 from funnel.rebuilding import logs_of, rebuild
+from tests.conftest import enrolled
 from tests.factories import staff_in
 from tests.funnel.taps import Hand, codes, iso, rows, statuses, texts
 from tests.http import TabletClient, assert_problem
@@ -99,6 +100,15 @@ def test_what_waited_and_has_no_place_is_kept_aside(hand: Hand, visit: UUID) -> 
     assert Visit.objects.get(id=visit).state["stage"] == "greet"
 
 
+def kinds(answer: dict[str, Any]) -> list[str]:
+    return [change["kind"] for change in answer["changes"]]
+
+
+def counted(asked: CaptureQueriesContext) -> list[str]:
+    """The statements; the transaction's own marks come on top."""
+    return [q["sql"] for q in asked if not q["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
+
+
 def bad_events(hand: Hand, visit: UUID, stranger: UUID) -> list[tuple[Any, str]]:
     late = db_now() + timedelta(hours=1)
     old = db_now() - timedelta(days=91)
@@ -171,8 +181,6 @@ def test_a_stranger_sees_nothing(hand: Hand, visit: UUID, strange_tablet: Tablet
 
 
 def test_two_tablets_on_one_visit(hand: Hand, visit: UUID, tablet: TabletClient, new_york: Any) -> None:
-    from tests.conftest import enrolled
-
     cara = staff_in(new_york, "associate", display_name="Cara")
     second = Hand(enrolled(new_york), cara)
     hand.sync(hand.start(visit))
@@ -259,6 +267,32 @@ def test_a_foreign_cursor_begins_again(hand: Hand, visit: UUID, other_tablet: Ta
     assert [c["kind"] for c in hand.sync()["changes"]] == ["visit"]
 
 
+def test_every_kind_of_change_is_told_to_the_own_tablet_and_to_another(hand: Hand, visit: UUID, ana: Staff) -> None:
+    other = Hand(enrolled(hand.tablet.store), ana)
+    hand.cursor, other.cursor = hand.sync()["cursor"], other.sync()["cursor"]
+    person = uuid7()
+    here = hand.event("presence.changed", None, {"state": "on_floor"})
+    nowhere = hand.event("stage.entered", visit, {"stage": "nowhere"})
+    events = [here, *hand.whole_visit(visit, person=person), nowhere]
+    answer = hand.sync(events, people=[hand.person(person)])
+    assert kinds(answer) == ["visit", "person", "message", "presence", "quarantine"]
+    # What was set aside is told to the tablet that sent it.
+    assert kinds(other.sync()) == ["visit", "person", "message", "presence"]
+    hand.cursor = answer["cursor"]
+    assert kinds(hand.sync()) == []
+
+
+def test_only_what_changed_is_asked_for(hand: Hand, visit: UUID, ana: Staff) -> None:
+    person, other = uuid7(), Hand(enrolled(hand.tablet.store), ana)
+    hand.sync(hand.whole_visit(visit, person=person), people=[hand.person(person)])
+    other.cursor = other.sync()["cursor"]
+    hand.sync(hand.start(uuid7()))
+    other.tablet.csrf_token()
+    with CaptureQueriesContext(connection) as asked:
+        assert kinds(other.sync()) == ["visit"]
+    assert not [q["sql"] for q in asked if "messaging_" in q["sql"] or "crm_customer" in q["sql"]]
+
+
 def test_presence_is_the_last_word_of_each_person(hand: Hand) -> None:
     there = hand.event("presence.changed", None, {"state": "on_floor"})
     away = hand.event("presence.changed", None, {"state": "away", "reason": "lunch"})
@@ -266,6 +300,33 @@ def test_presence_is_the_last_word_of_each_person(hand: Hand) -> None:
     hand.sync([there])
     (person,) = hand.tablet.get("/floor").json()["staff"]
     assert (person["name"], person["state"], person["reason"]) == ("Ana", "away", "lunch")
+
+
+def test_ten_visits_that_are_left_cost_few_statements(hand: Hand) -> None:
+    hand.cursor = hand.sync(hand.start(uuid7()))["cursor"]
+    ids = [uuid7() for _ in range(10)]
+    batch = hand.batch(event for visit in ids for event in hand.whole_visit(visit))
+    assert len(batch["events"]) == 100
+    hand.tablet.csrf_token()
+    with CaptureQueriesContext(connection) as asked:
+        response = hand.tablet.post("/sync", batch)
+    assert set(statuses(response.json())) == {"accepted"}
+    assert {(m.state, m.reason) for v in ids for m in texts(v)} == {("suppressed", "no_customer")}
+    assert len(told := counted(asked)) <= 14, "\n".join(sql[:160] for sql in told)
+
+
+def test_ten_visits_with_a_text_each_cost_few_statements(hand: Hand) -> None:
+    hand.cursor = hand.sync()["cursor"]
+    given = [(uuid7(), uuid7()) for _ in range(10)]
+    hand.sync(people=[hand.person(person, number=f"+1 212 555 01{n:02}") for n, (_, person) in enumerate(given)])
+    batch = hand.batch(event for visit, person in given for event in hand.whole_visit(visit, person=person))
+    hand.tablet.csrf_token()
+    with CaptureQueriesContext(connection) as asked:
+        response = hand.tablet.post("/sync", batch)
+    assert set(statuses(response.json())) == {"accepted"}
+    assert [m.state for v, _ in given for m in texts(v)] == ["scheduled"] * 10
+    # The words of each are looked up and written by itself: a text may depend on the one before.
+    assert len(told := counted(asked)) <= 20 + 10 * 5, "\n".join(sql[:160] for sql in told)
 
 
 @pytest.mark.parametrize(("events", "visits", "most"), [(1, 1, 8), (100, 10, 25)])
@@ -281,9 +342,7 @@ def test_a_batch_costs_few_statements(hand: Hand, events: int, visits: int, most
     ) as asked:
         response = hand.tablet.post("/sync", batch)
     assert response.status_code == 200
-    # The transaction's own marks come on top.
-    counted = [q["sql"] for q in asked if not q["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT"))]
-    assert len(counted) <= most, "\n".join(sql[:160] for sql in counted)
+    assert len(told := counted(asked)) <= most, "\n".join(sql[:160] for sql in told)
 
 
 def test_reopening_takes_the_text_back_and_the_next_leaving_plans_another(hand: Hand, visit: UUID) -> None:

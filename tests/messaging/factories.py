@@ -4,10 +4,14 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
+from crm.changes import next_seq
 from crm.clock import db_now
 from crm.models import Consent, ContactPoint, Customer, Staff, Store
 from messaging import planning
+from messaging.contract import Reason
+from messaging.deciding import Closing
 from messaging.models import Message
+from messaging.planning import Told
 from tests.factories import ContactPointFactory, CustomerFactory
 
 
@@ -71,7 +75,7 @@ def plan(
     now = now or db_now()
     left_at = left_at or now
     subject = subject or new_subject()
-    planning.plan_departure(
+    closing_now = Closing(
         subject=subject,
         closing=closing,
         organization_id=store.organization_id,
@@ -84,6 +88,7 @@ def plan(
         received_at=received_at or max(left_at, now if left_at > now else left_at),
         now=now,
     )
+    planning.settle(told=[Told(subject=subject, closing=closing_now)], seq=next_seq(store.pk), now=now)
     return Message.objects.get(subject=subject, closing=closing)
 
 
@@ -91,6 +96,17 @@ def due(store: Store, customer: Customer | None = None, *, seconds_ago: float = 
     """A text that has been due for a moment."""
     left_at = db_now() - timedelta(seconds=300 + seconds_ago)
     return plan(store, customer or textable(store), left_at=left_at, **facts)
+
+
+def withdraw(store: Store, subject: str, reason: Reason = "reopened", *, now: datetime | None = None) -> None:
+    """As a visit does that is not left any more."""
+    told = Told(subject=subject, closing=None, withdrawn=reason)
+    planning.settle(told=[told], seq=next_seq(store.pk), now=now or db_now())
+
+
+def revive(message: Message) -> None:
+    """As if its withdrawal had been missed: two texts of one visit wait at once, which planning never lets happen."""
+    Message.objects.filter(pk=message.pk).update(state="scheduled", reason="")
 
 
 def path_of(message: Message) -> list[str]:

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from crm.changes import current_seq
+from crm.changes import current_feed
 from crm.clock import db_now
 from crm.models import Customer, Store
 from messaging import changes, planning
@@ -26,7 +26,7 @@ def changed(store: Store, after_seq: int | None, hours: float = 1) -> list[str]:
 
 def test_a_cursor_finds_what_changed_after_it_and_nothing_else(new_york: Store, london: Store, emma: Customer) -> None:
     first = plan(new_york, emma)
-    seen = current_seq(new_york.pk)
+    seen = current_feed(new_york.pk).seq
     assert changed(new_york, seen) == []
     second = plan(new_york, emma)
     plan(london, textable(london))

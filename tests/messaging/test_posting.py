@@ -11,7 +11,7 @@ from crm.models import ContactPoint, Customer, Store
 from messaging import planning, posting, sending
 from messaging.claiming import claim_next, reap
 from messaging.models import Attempt, Message
-from tests.messaging.factories import agreed, due, flag_number, textable
+from tests.messaging.factories import agreed, due, flag_number, revive, textable, withdraw
 from tests.messaging.fake_twilio import FakeTwilio
 
 
@@ -44,6 +44,7 @@ def test_it_forbids_the_text(
     message = due(new_york, emma)
     if change == "texted":
         due(new_york, emma, subject=message.subject, closing=2)
+        revive(message)
     claimed = claim_next(through=["twilio"]) if when == "claimed" else None
     if change == "opted_out":
         flag_number(emma, opted_out_at=db_now())
@@ -86,7 +87,7 @@ def test_whoever_changed_a_claimed_text_won(twilio: FakeTwilio, new_york: Store,
     elif change == "replanned":
         due(new_york, emma, subject=message.subject, purpose="departure_left_early")
     else:
-        planning.withdraw_departures(subject=message.subject, keep_closing=None, reason="reopened", now=db_now())
+        withdraw(new_york, message.subject)
     assert posting.post(message=claimed, provider="twilio") is None
     assert Attempt.objects.count() == 0
     # Only the replanned one is still to be sent, in its new words.
@@ -127,6 +128,7 @@ def test_the_database_forbids_a_second_text_that_the_gate_let_pass(
 ) -> None:
     first = due(new_york, emma)
     second = due(new_york, emma, subject=first.subject, closing=2, seconds_ago=0)
+    revive(first)
     monkeypatch.setattr("messaging.gate.CHECKS", ())
     sending.drain()
     assert now_is(first).state == "accepted"

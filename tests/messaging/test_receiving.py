@@ -11,7 +11,7 @@ from messaging import sending
 from messaging.delivery import risen, state_of
 from messaging.models import Attempt, Message, ProviderEvent
 from messaging.receiving import Report, receive
-from tests.messaging.factories import due, path_of, textable
+from tests.messaging.factories import due, path_of, revive, textable
 from tests.messaging.fake_twilio import FakeTwilio
 
 SID = "SM" + "e" * 32
@@ -136,6 +136,7 @@ def test_a_proof_that_comes_after_the_visit_was_texted_anew_is_kept(twilio: Fake
     twilio.faults.append("429")
     sending.drain()
     second = due(new_york, first.customer, subject=first.subject, closing=2)
+    revive(first)
     sending.pause.end()
     assert sending.drain() == 1
     report("sent", attempt=first.attempts.get().pk, sid=SID)
