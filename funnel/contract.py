@@ -48,6 +48,12 @@ REASONS: Final[dict[Reason, dict[Language, str]]] = {
     "will_return": {"en": "Coming back", "zh": "会再来"},
     "other": {"en": "Something else", "zh": "其他"},
 }
+# Why somebody is away from the floor, as the tablet asks it.
+AWAY: Final[dict[str, dict[Language, str]]] = {
+    "break": {"en": "Break", "zh": "休息"},
+    "meal": {"en": "Meal", "zh": "用餐"},
+    "other": {"en": "Other work", "zh": "其他工作"},
+}
 # Reasons that ask for a date.
 ASKS_DATE: Final[tuple[Reason, ...]] = ("will_return",)
 

@@ -205,7 +205,7 @@ def _come_to_work(floor: _Floor, making: Making) -> None:
             continue
         at = since + timedelta(seconds=throw.uniform(0, max(0.0, (floor.now - since).total_seconds()) / 2))
         away = n == len(floor.who) - 2
-        data = {"state": "away", "reason": "lunch"} if away else {"state": "on_floor"}
+        data = {"state": "away", "reason": "meal"} if away else {"state": "on_floor"}
         making.presence(person, data, at=at, device=floor.tablets[0], throw=throw)
 
 

@@ -78,6 +78,7 @@ class FunnelOut(Out):
     title: Title
     stages: list[StageOut]
     bought: int
+    bought_of_previous: RateOut | None
     sends: RateOut
 
 

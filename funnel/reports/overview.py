@@ -57,12 +57,14 @@ class StageReached:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """One playbook version's own funnel. `sends`: send-offs done, of the visits that were closed."""
+    """One playbook version's own funnel. `bought` are those of its last stage too; `sends`: send-offs done, of the
+    visits that were closed."""
 
     playbook: str
     title: Title
     stages: list[StageReached]
     bought: int
+    bought_of_previous: Rate | None
     sends: Rate
 
 
@@ -247,11 +249,13 @@ def _funnel(stages: Sequence[Stage], rows: Sequence[Row]) -> Funnel:
         before = rate(k=n, n=reached[-1].n) if reached else None
         reached.append(StageReached(stage.key, stage.title, n, before))
     total = _sum([{name: row[name] for name in ("bought", "closed", "sent_off")} for row in rows])
+    through = sum(row["bought"] for row in rows if row["reached"] >= len(reached))
     return Funnel(
         playbook=f"{version.playbook.key}@{version.number}",
         title=version.title,
         stages=reached,
         bought=total["bought"],
+        bought_of_previous=rate(k=through, n=reached[-1].n) if reached else None,
         sends=rate(k=total["sent_off"], n=total["closed"]),
     )
 

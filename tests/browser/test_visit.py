@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import FIGURES, PORTRAIT, NewTablet, american_number, csrf, works_offline
+from tests.browser.conftest import FIGURES, LANDSCAPE, PORTRAIT, NewTablet, american_number, csrf, works_offline
 from tests.browser.hand import LONGEST_MS, Hand
 from tests.product import DELAY_SECONDS, Product, digits
 
@@ -94,6 +94,50 @@ def test_the_text_is_seen_on_the_customers_phone(
     assert "lovely helping you choose" in body
     expect(phone.get_by_test_id("text")).to_have_count(1)
     expect(phone.get_by_test_id("text")).to_contain_text(body)
+
+
+def test_what_was_just_done_is_said_beside_the_work_and_not_over_it(new_tablet: NewTablet) -> None:
+    hand = new_tablet()
+    for size in (LANDSCAPE, PORTRAIT):
+        hand.page.set_viewport_size(size)  # type: ignore[arg-type]
+        hand.start()
+        hand.tap("leave")
+        hand.tap("outcome-left_early")
+        toast = hand.see("toast")
+        expect(toast).to_be_visible()
+        box = toast.bounding_box() or {}
+        work = hand.page.locator(".scroll").bounding_box() or {}
+        assert box["y"] >= work["y"] + work["height"]
+        for button in ("skip-contact", "save-finish"):
+            beside = hand.see(button).bounding_box() or {}
+            assert beside["x"] >= 0
+            across = box["x"] + box["width"] <= beside["x"] or beside["x"] + beside["width"] <= box["x"]
+            assert across or box["y"] + box["height"] <= beside["y"]
+        hand.tap("undo")
+        hand.tap("more")
+        hand.tap("remove-test")
+
+
+def test_few_visits_have_no_rate(new_tablet: NewTablet, product: Product) -> None:
+    hand = new_tablet(person=product.staff(product.store(0))[-1])
+    ended = 0
+    while ended < 5:
+        hand.start()
+        hand.tap("leave")
+        hand.tap("outcome-left_early")
+        hand.tap("skip-contact")
+        hand.tap("nav-day")
+        rate = hand.see("day-close")
+        counted = re.search(r"(\d+) of (\d+)", rate.inner_text())
+        assert counted
+        bought, ended = int(counted[1]), int(counted[2])
+        if ended < 5:
+            expect(rate).to_contain_text("Too few visits for a rate")
+            expect(rate).not_to_contain_text("%")
+        hand.tap("nav-floor")
+    hand.tap("nav-day")
+    expect(rate.locator(".figure")).to_have_text(f"{100 * bought / ended:.0f}%")
+    expect(rate).to_contain_text(re.compile(r"likely \d+\u2013\d+%"))
 
 
 def test_the_same_in_chinese(new_tablet: NewTablet, product: Product) -> None:

@@ -17,6 +17,7 @@ from crm import enrolment, pins
 from crm.models import Consent, ContactPoint, Customer, Device, Organization, Staff, Store
 from crm.numbers import read_number
 from funnel import days
+from funnel.contract import AWAY
 from funnel.demo import credentials, people, pouring, seed, shops
 from funnel.events import Frame, as_folded, judge, sent
 from funnel.floor import with_whom
@@ -292,6 +293,7 @@ def test_the_floor_is_alive_at_every_hour(fill: Fill, monkeypatch: pytest.Monkey
         first = next(person for person in floor if person.name == shop.staff[0].name)
         assert first.state == "on_floor" and not first.open_visits
         assert {person.state for person in floor} == {"on_floor", "away", "off"}
+        assert {person.reason for person in floor if person.state == "away"} <= AWAY.keys()
         for person in with_guests:
             started = person.open_visits[0]["started_at"]
             assert now - timedelta(minutes=20) < started <= now

@@ -99,6 +99,7 @@ def test_two_versions_of_a_playbook_have_two_funnels(new_york: Store) -> None:
         ("six@2", [2, 1], 1),
     ]
     assert [stage.of_previous for stage in report.funnels[1].stages] == [None, Rate(1, 2)]
+    assert [f.bought_of_previous for f in report.funnels] == [Rate(0, 1), Rate(1, 1)]
 
 
 def test_the_send_off_is_asked_of_closed_visits_alone(new_york: Store) -> None:

@@ -62,6 +62,7 @@ def test_the_answer_has_the_agreed_shape(manager_client: ApiClient, new_york: St
                 "playbook": "six@1",
                 "title": {"en": "six", "zh": "six（中文）"},
                 "bought": 5,
+                "bought_of_previous": {"k": 5, "n": 5, "low": pytest.approx(0.5655, abs=1e-4), "high": 1.0},
                 "sends": close,
             }
         ],

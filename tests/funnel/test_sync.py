@@ -295,11 +295,11 @@ def test_only_what_changed_is_asked_for(hand: Hand, visit: UUID, ana: Staff) -> 
 
 def test_presence_is_the_last_word_of_each_person(hand: Hand) -> None:
     there = hand.event("presence.changed", None, {"state": "on_floor"})
-    away = hand.event("presence.changed", None, {"state": "away", "reason": "lunch"})
+    away = hand.event("presence.changed", None, {"state": "away", "reason": "meal"})
     hand.sync([away])
     hand.sync([there])
     (person,) = hand.tablet.get("/floor").json()["staff"]
-    assert (person["name"], person["state"], person["reason"]) == ("Ana", "away", "lunch")
+    assert (person["name"], person["state"], person["reason"]) == ("Ana", "away", "meal")
 
 
 def test_ten_visits_that_are_left_cost_few_statements(hand: Hand) -> None:

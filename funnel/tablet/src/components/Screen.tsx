@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { toast } from '../core/toast';
+import { Gap } from './Toast';
 
 type Props = {
   children: ComponentChildren;
@@ -23,7 +25,7 @@ export function Screen({ children, head, actions, class: name = '', place = '' }
       <div class={`scroll ${name}`} ref={scroll}>
         {children}
       </div>
-      {actions === undefined ? null : <div class="actions">{actions}</div>}
+      {actions === undefined && toast.value === null ? null : <div class="actions">{actions ?? <Gap />}</div>}
     </main>
   );
 }

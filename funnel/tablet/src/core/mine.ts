@@ -1,5 +1,6 @@
 // What "My day" says: only one's own visits, and only those that count.
 import { computed } from '@preact/signals';
+import { share } from './rates';
 import { me, messages, playbookOf, stagesOf, todaysVisits } from './state';
 import type { VisitView } from './fold';
 import type { Stage } from './wire';
@@ -11,7 +12,7 @@ export const mine = computed(() =>
 /** Still open ones are left out of the rate: how they end is not known yet. */
 export const closeRate = computed(() => {
   const ended = mine.value.filter((view) => view.status !== 'open' || view.departed_at !== null);
-  return { k: ended.filter((view) => view.status === 'bought').length, n: ended.length };
+  return share(ended.filter((view) => view.status === 'bought').length, ended.length);
 });
 
 export const textsWaiting = computed(

@@ -55,6 +55,12 @@ export function tCode(code: string, prefix = ''): string {
   return key in en ? t(key as Key) : '';
 }
 
+/** Why somebody is away; a code that this tablet does not know says nothing. */
+export function awayReason(code: string): string {
+  const titles: Readonly<Record<string, Titled>> = funnel.AWAY;
+  return titles[code]?.[lang.value] ?? '';
+}
+
 export function noTextReason(reason: string | null): string {
   const sentences: Readonly<Record<string, Titled>> = messaging.REASONS;
   return reason === null ? '' : (sentences[reason]?.[lang.value] ?? '');
@@ -74,6 +80,12 @@ export function numberProblem(code: string | null | undefined): string {
 // Making one costs more than a frame can spare on a full screen.
 const formats = new Map<string, Intl.DateTimeFormat>();
 const locale = (): string => (lang.value === 'zh' ? 'zh-CN' : 'en-GB');
+
+/** "Thu 26 Nov", of a day as a date input writes it. */
+export function dayName(day: string): string {
+  const options = { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' } as const;
+  return new Intl.DateTimeFormat(locale(), options).format(new Date(`${day}T00:00:00Z`));
+}
 
 /** 14:05, in the shop's own zone: a tablet may be set to another one. */
 export function clockTime(iso: string, zone: string): string {

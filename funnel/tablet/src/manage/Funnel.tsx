@@ -1,4 +1,5 @@
-import { count, percent, TOO_FEW } from './format';
+import { TOO_FEW } from '../core/rates';
+import { count, percent } from './format';
 import { language, titled, words } from './i18n';
 import { Bar, Rate } from './parts';
 import type { FunnelReport, Share } from './types';
@@ -12,9 +13,7 @@ function stepsOf(funnel: FunnelReport): Step[] {
     n: stage.n,
     ofPrevious: stage.of_previous,
   }));
-  const last = stages.at(-1);
-  const bought = { k: funnel.bought, n: last?.n ?? 0 };
-  return [...stages, { key: 'bought', title: words().bought, n: funnel.bought, ofPrevious: last === undefined ? null : bought }];
+  return [...stages, { key: 'bought', title: words().bought, n: funnel.bought, ofPrevious: funnel.bought_of_previous }];
 }
 
 /**

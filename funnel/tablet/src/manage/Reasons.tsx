@@ -1,4 +1,5 @@
-import { count, percent, TOO_FEW } from './format';
+import { certainty } from '../core/rates';
+import { count, percent } from './format';
 import { language, titled, words } from './i18n';
 import { Bar } from './parts';
 import type { Overview } from './types';
@@ -36,7 +37,7 @@ export function Reasons({ report }: { report: Overview }) {
                   </td>
                   <td class="m-end num">
                     <strong>{count(lang, n)}</strong>
-                    {share.n >= TOO_FEW && <span class="muted"> · {percent(lang, share.k / share.n)}</span>}
+                    {certainty(share) === 'enough' && <span class="muted"> · {percent(lang, share.k / share.n)}</span>}
                   </td>
                 </tr>
               ))}

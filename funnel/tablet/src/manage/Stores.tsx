@@ -1,4 +1,5 @@
-import { count, percent, TOO_FEW } from './format';
+import { TOO_FEW } from '../core/rates';
+import { count, percent } from './format';
 import { language, words } from './i18n';
 import { IntervalLine, Rate } from './parts';
 import { ask } from './store';

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { certainty, count, money } from './format';
+import { certainty } from '../core/rates';
+import { count, money } from './format';
 import { language, words } from './i18n';
 import { IntervalLine, Rate } from './parts';
 import type { Overview, Share } from './types';

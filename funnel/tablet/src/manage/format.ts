@@ -1,20 +1,7 @@
-// Numbers and dates in the words of the chosen language. The rules of small numbers stand here, in one place.
+// Numbers and dates in the words of the chosen language.
 import type { Language, Share } from './types';
 
-/** Below this a rate says nothing: only "k of n" is printed. */
-export const TOO_FEW = 5;
-/** Below this a rate is printed in grey, with its interval. */
-const FEW = 20;
-
 export const locale = (language: Language): string => (language === 'zh' ? 'zh-CN' : 'en-US');
-
-export type Certainty = 'none' | 'count' | 'few' | 'enough';
-
-export function certainty(share: Share): Certainty {
-  if (share.n === 0) return 'none';
-  if (share.n < TOO_FEW) return 'count';
-  return share.n < FEW ? 'few' : 'enough';
-}
 
 export function percent(language: Language, fraction: number): string {
   return new Intl.NumberFormat(locale(language), { style: 'percent', maximumFractionDigits: 0 }).format(fraction);

@@ -1,5 +1,6 @@
 // The small parts that every figure of this page is made of.
-import { certainty, count, interval, percent } from './format';
+import { certainty } from '../core/rates';
+import { count, interval, percent } from './format';
 import { language, words } from './i18n';
 import type { Share } from './types';
 

@@ -8,8 +8,7 @@ export type Session = Schemas['SessionOut'];
 export type Manager = NonNullable<Session['manager']>;
 export type Overview = Schemas['OverviewOut'];
 export type FunnelReport = Overview['funnels'][number];
-/** k of n, with the interval the true rate is likely in. */
-export type Share = { k: number; n: number; low?: number | null; high?: number | null };
+export type { Share } from '../core/rates';
 
 export const RANGES = [1, 7, 28] as const;
 export type Days = (typeof RANGES)[number];

@@ -1,5 +1,5 @@
 import { MeButton, Nav, TopBar } from '../components/Header';
-import { Toast } from '../components/Toast';
+import { Spoken } from '../components/Toast';
 import { route, type Route } from '../core/route';
 import { sheet } from '../core/sheet';
 import { storageIsNewer } from '../core/db';
@@ -85,7 +85,7 @@ export function App() {
     <>
       <NotSaved />
       <Inside />
-      <Toast />
+      <Spoken />
       <Sheets />
     </>
   );

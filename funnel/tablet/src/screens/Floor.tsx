@@ -1,5 +1,6 @@
 import { Screen } from '../components/Screen';
 import { Timer } from '../components/Timer';
+import { Gap } from '../components/Toast';
 import { go } from '../core/route';
 import { setPresence } from '../core/session';
 import { openSheet } from '../core/sheet';
@@ -7,7 +8,7 @@ import type { VisitView } from '../core/fold';
 import { config, lastSeen, me, openVisits, playbookOf, presence, dayOf, today } from '../core/state';
 import { startVisit } from '../core/verbs';
 import type { Person, PresenceState } from '../core/wire';
-import { clockTime, t, tCode, title } from '../i18n';
+import { awayReason, clockTime, t, title } from '../i18n';
 import { ids } from '../testids';
 import { guest } from '../components/VisitTabs';
 
@@ -66,7 +67,7 @@ function Quiet({ row }: { row: Row }) {
     <li class="floor-row line">
       <Name person={row.person} />
       <span class="meta">
-        {[tCode(row.reason, 'away_'), t('floor_since', { time: clockTime(row.since, zone()) })].filter(Boolean).join(' · ')}
+        {[awayReason(row.reason), t('floor_since', { time: clockTime(row.since, zone()) })].filter(Boolean).join(' · ')}
       </span>
     </li>
   );
@@ -93,7 +94,7 @@ function Actions({ mine }: { mine: PresenceState }) {
       >
         {here ? t('go_away') : t('come_back')}
       </button>
-      <span class="grow" />
+      <Gap />
       <button type="button" class="btn big" data-testid={ids.startDetails} onClick={() => openSheet({ kind: 'start' })}>
         {t('start_details')}
       </button>

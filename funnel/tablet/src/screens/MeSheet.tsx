@@ -2,10 +2,10 @@ import { Sheet } from '../components/Sheet';
 import { lock, setPresence } from '../core/session';
 import { closeSheet } from '../core/sheet';
 import { me, presence } from '../core/state';
-import { t } from '../i18n';
+import { funnel } from '../generated/contract';
+import { t, title } from '../i18n';
 import { ids } from '../testids';
 
-const REASONS = ['break', 'meal', 'other'] as const;
 
 /** Away, back, or the end of the shift; and the lock for when the tablet goes to somebody else. */
 export function MeSheet() {
@@ -32,7 +32,7 @@ export function MeSheet() {
               {t('come_back')}
             </button>
           ) : (
-            REASONS.map((reason) => (
+            Object.entries(funnel.AWAY).map(([reason, words]) => (
               <button
                 key={reason}
                 type="button"
@@ -40,7 +40,7 @@ export function MeSheet() {
                 data-testid={ids.away(reason)}
                 onClick={() => away(reason)}
               >
-                {t(`away_${reason}`)}
+                {title(words)}
               </button>
             ))
           )}

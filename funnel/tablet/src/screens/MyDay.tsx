@@ -1,6 +1,7 @@
 import { Empty, Screen } from '../components/Screen';
 import { exportUnsent } from '../core/unsent';
 import { closeRate, mine, myFunnel, textsWaiting } from '../core/mine';
+import { certainty } from '../core/rates';
 import { openSheet } from '../core/sheet';
 import { config, followUps, outbox, parked, quarantined, unsaved } from '../core/state';
 import { unpark } from '../core/sync';
@@ -13,25 +14,45 @@ import { guest } from '../components/VisitTabs';
 const SHOWN = 8;
 const zone = (): string => config.value?.store.zone ?? 'UTC';
 
-function Figure({ which, label, value, beside = '' }: { which: string; label: string; value: string; beside?: string }) {
+type Tile = { which: string; label: string; value: string; beside?: string; unsure?: boolean };
+
+function Figure({ which, label, value, beside = '', unsure = false }: Tile) {
   return (
     <div class="card tile" data-testid={ids.dayFigure(which)}>
       <p class="label">{label}</p>
-      <p class="figure">{value}</p>
+      <p class={unsure ? 'figure unsure' : 'figure'}>{value}</p>
       <p class="meta">{beside}</p>
     </div>
   );
 }
 
+const percent = (fraction: number): number => Math.round(100 * fraction);
+
+/** A rate of few visits says nothing, so it is not said; one of some more is said in grey and with its interval. */
+function CloseRate() {
+  const rate = closeRate.value;
+  const { k, n, low, high } = rate;
+  const tile = { which: 'close', label: t('day_close') };
+  const counted = t('day_close_of', { k, n });
+  switch (certainty(rate)) {
+    case 'none':
+      return <Figure {...tile} value="–" />;
+    case 'count':
+      return <Figure {...tile} value={t('day_close_count', { k, n })} beside={t('day_close_few')} />;
+    default: {
+      const likely = t('day_close_likely', { low: percent(low ?? 0), high: percent(high ?? 1) });
+      return <Figure {...tile} value={`${percent(k / n)}%`} beside={`${counted} · ${likely}`} unsure={certainty(rate) === 'few'} />;
+    }
+  }
+}
+
 function Figures() {
-  const { k, n } = closeRate.value;
-  const rate = n === 0 ? '–' : `${Math.round((100 * k) / n)}%`;
   const bought = mine.value.filter((view) => view.status === 'bought').length;
   return (
     <div class="tiles">
       <Figure which="visits" label={t('day_visits')} value={String(mine.value.length)} />
       <Figure which="bought" label={t('day_bought')} value={String(bought)} />
-      <Figure which="close" label={t('day_close')} value={rate} beside={n === 0 ? '' : t('day_close_of', { k, n })} />
+      <CloseRate />
       <Figure which="texts" label={t('day_texts')} value={String(textsWaiting.value)} />
     </div>
   );
@@ -45,7 +66,7 @@ function Funnel() {
     <section class="card">
       <h2>{t('day_funnel')}</h2>
       <table class="bars">
-        <caption class="meta">{t('day_funnel_caption', { n })}</caption>
+        <caption class="meta">{tn('day_funnel_caption', n)}</caption>
         <thead class="sr-only">
           <tr>
             <th scope="col">{t('day_stage')}</th>

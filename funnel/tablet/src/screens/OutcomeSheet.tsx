@@ -6,7 +6,7 @@ import { closeSheet } from '../core/sheet';
 import type { VisitView } from '../core/fold';
 import { config, playbookOf } from '../core/state';
 import { minorDigits, recordOutcome, shopCurrency, toMinor, type Outcome } from '../core/verbs';
-import { t, title } from '../i18n';
+import { dayName, t, title } from '../i18n';
 import { ids } from '../testids';
 
 type Kind = 'bought' | 'not_today' | 'coming_back' | 'left_early';
@@ -96,7 +96,7 @@ function NotToday({ view }: { view: VisitView }) {
   return (
     <div class="stack">
       <h3>{t('outcome_why')}</h3>
-      <div class="grid-3">
+      <div class="grid-3 four">
         {reasons.map(({ code, title: titled }) => (
           <button
             key={code}
@@ -139,18 +139,18 @@ function ComingBack({ view }: { view: VisitView }) {
   return (
     <div class="stack">
       <h3>{t('outcome_when')}</h3>
-      <div class="grid-3">
+      <div class="grid-3 four">
         {quickDays().map(({ which, label, day }) => (
           <button key={which} type="button" class="btn big two-line" data-testid={ids.dateQuick(which)} onClick={() => end(day)}>
             <span>{label}</span>
-            <span class="meta">{day.slice(5)}</span>
+            <span class="meta">{dayName(day)}</span>
           </button>
         ))}
+      </div>
+      <div class="sheet-actions">
         <button type="button" class="btn big" data-testid={ids.dateQuick('none')} onClick={() => end('')}>
           {t('outcome_no_date')}
         </button>
-      </div>
-      <div class="sheet-actions">
         <div class="field">
           <label for="back-on">{t('outcome_date')}</label>
           <input

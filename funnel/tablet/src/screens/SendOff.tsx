@@ -4,6 +4,7 @@ import { NumberField } from '../components/NumberField';
 import { Screen } from '../components/Screen';
 import { Segments } from '../components/Segments';
 import { StageRail } from '../components/StageRail';
+import { Gap } from '../components/Toast';
 import { VisitTabs } from '../components/VisitTabs';
 import type { VisitView } from '../core/fold';
 import { edit, finish, formOf, insisted, missing, numberCountry, recall, type Choice, type Form } from '../core/sendoff';
@@ -154,7 +155,7 @@ export function SendOff({ view }: { view: VisitView }) {
       <button type="button" class="btn big" data-testid={ids.skipContact} onClick={() => void leave(view, true)}>
         {t('sendoff_skip')}
       </button>
-      <span class="grow" />
+      <Gap />
       <button type="button" class="btn primary big main-action" data-testid={ids.saveFinish} onClick={() => void leave(view, false)}>
         {t('sendoff_save')}
       </button>
@@ -166,16 +167,16 @@ export function SendOff({ view }: { view: VisitView }) {
       place={view.id}
       head={
         <>
-          <VisitTabs open={view} />
+          <div class="head-line">
+            <VisitTabs open={view} />
+            <span class={`pill ${view.status === 'bought' ? 'good' : 'info'}`}>{t(`status_${view.status}`)}</span>
+          </div>
           <StageRail view={view} />
         </>
       }
       actions={actions}
     >
-      <div class="visit-head">
-        <h1>{stage ? title(stage.title) : t('sendoff_title')}</h1>
-        <span class={`pill ${view.status === 'bought' ? 'good' : 'info'}`}>{t(`status_${view.status}`)}</span>
-      </div>
+      <h1 class="sr-only">{stage ? title(stage.title) : t('sendoff_title')}</h1>
       <div class="two even">
         <div class="stack">
           <Contact view={view} form={form} />

@@ -4,7 +4,8 @@ import { Icon } from '../components/Icon';
 import { Empty, Screen } from '../components/Screen';
 import { StageRail } from '../components/StageRail';
 import { Timer } from '../components/Timer';
-import { guest, VisitTabs } from '../components/VisitTabs';
+import { Gap } from '../components/Toast';
+import { VisitTabs } from '../components/VisitTabs';
 import type { VisitView } from '../core/fold';
 import { go } from '../core/route';
 import { openSheet } from '../core/sheet';
@@ -19,7 +20,7 @@ import { SendOff } from './SendOff';
 function Start() {
   return (
     <>
-      <span class="grow" />
+      <Gap />
       <button type="button" class="btn primary big main-action" data-testid={ids.startVisit} onClick={() => startVisit()}>
         {t('start_visit')}
       </button>
@@ -42,19 +43,16 @@ export function Visits() {
 function Heading({ view, stage }: { view: VisitView; stage: Stage | undefined }) {
   const entry = view.stages.at(-1);
   const facts = [
-    guest(view),
     view.party_size > 1 ? t('visit_party', { n: view.party_size }) : '',
     view.owner !== me.value?.id ? t('visit_of', { name: nameOf(view.owner) }) : '',
   ];
   return (
     <div class="visit-head">
-      <div class="grow">
-        <p class="meta">
-          {facts.filter(Boolean).join(' · ')}
-          {view.practice ? <span class="pill plain info">{t('visit_practice')}</span> : null}
-        </p>
-        <h1>{stage ? title(stage.title) : ''}</h1>
-      </div>
+      <h1>{stage ? title(stage.title) : ''}</h1>
+      <p class="meta grow">
+        {facts.filter(Boolean).join(' · ')}
+        {view.practice ? <span class="pill plain info">{t('visit_practice')}</span> : null}
+      </p>
       <div class="times">
         <p>
           <span class="meta">{t('visit_stage')}</span>
@@ -71,8 +69,8 @@ function Heading({ view, stage }: { view: VisitView; stage: Stage | undefined })
 
 function Needs({ view, book }: { view: VisitView; book: Playbook }) {
   return (
-    <section class="card stack">
-      <h2>{t('visit_needs')}</h2>
+    <section class="card stack needs">
+      <h2 class="sr-only">{t('visit_needs')}</h2>
       {book.needs.map((need) => (
         <Chips
           key={need.field}
@@ -114,6 +112,43 @@ function Wanted({ view, book }: { view: VisitView; book: Playbook }) {
   );
 }
 
+/** The one sentence to say. Across the screen where there is much to record below it. */
+function Say({ stage, across = false }: { stage: Stage; across?: boolean }) {
+  if (title(stage.prompt) === '') return null;
+  return (
+    <section class={across ? 'card tip say across' : 'card tip say'}>
+      <h2 class="label">{t('visit_say')}</h2>
+      <p>{title(stage.prompt)}</p>
+    </section>
+  );
+}
+
+function AtStage({ view, book, stage }: { view: VisitView; book: Playbook; stage: Stage }) {
+  const checklist = <Checklist view={view} stage={stage} heading={t('visit_checklist')} />;
+  if (stage.standard === 'needs' && book.needs.length > 0) {
+    return (
+      <>
+        <Say stage={stage} across />
+        <Needs view={view} book={book} />
+        {checklist}
+      </>
+    );
+  }
+  const closing = stage.standard === 'closing';
+  return (
+    <>
+      {closing ? <Say stage={stage} across /> : null}
+      <div class={closing ? 'two even' : 'two'}>
+        <div class="stack">{checklist}</div>
+        <div class="stack side-part">
+          {closing ? <Objections view={view} book={book} /> : <Say stage={stage} />}
+          <Wanted view={view} book={book} />
+        </div>
+      </div>
+    </>
+  );
+}
+
 function Actions({ view, stages, stage }: { view: VisitView; stages: readonly Stage[]; stage: Stage | undefined }) {
   const progress = stages.filter((candidate) => candidate.role === 'progress');
   const next = progress[progress.findIndex((candidate) => candidate.key === stage?.key) + 1];
@@ -125,7 +160,7 @@ function Actions({ view, stages, stage }: { view: VisitView; stages: readonly St
         <Icon name="more" />
         <span>{t('more')}</span>
       </button>
-      <span class="grow" />
+      <Gap />
       {last ? null : (
         <button type="button" class="btn big" data-testid={ids.leave} onClick={ask}>
           {t('visit_leave')}
@@ -173,8 +208,6 @@ export function Visit({ id }: { id: string }) {
   const book = playbookOf(view);
   const stages = stagesOf(book);
   const stage = stages.find((candidate) => candidate.key === view.stage);
-  const asking = book !== undefined && stage?.standard === 'needs' && book.needs.length > 0;
-  const checklist = stage ? <Checklist view={view} stage={stage} heading={t('visit_checklist')} /> : null;
   return (
     <Screen
       class="visit"
@@ -188,22 +221,7 @@ export function Visit({ id }: { id: string }) {
       actions={<Actions view={view} stages={stages} stage={stage} />}
     >
       <Heading view={view} stage={stage} />
-      <div class="two">
-        <div class="stack main-part">
-          {asking ? <Needs view={view} book={book} /> : checklist}
-        </div>
-        <div class="stack side-part">
-          {stage && title(stage.prompt) !== '' ? (
-            <section class="card tip say">
-              <h2 class="label">{t('visit_say')}</h2>
-              <p>{title(stage.prompt)}</p>
-            </section>
-          ) : null}
-          {asking ? checklist : null}
-          {book && stage?.standard === 'closing' ? <Objections view={view} book={book} /> : null}
-          {book && !asking ? <Wanted view={view} book={book} /> : null}
-        </div>
-      </div>
+      {book && stage ? <AtStage view={view} book={book} stage={stage} /> : null}
     </Screen>
   );
 }
