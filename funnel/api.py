@@ -18,7 +18,7 @@ from crm.schemas import In, Out, ProblemOut
 from funnel import capture, floor
 from funnel import changes as store_changes
 from funnel.batches import Batch, Recorded
-from funnel.bootstrap import bootstrap
+from funnel.bootstrap import bootstrap, version_to_tell
 from funnel.changes import Change
 from funnel.contract import MAX_EVENTS, Moment
 from funnel.etag import answer_if_changed
@@ -104,7 +104,8 @@ def sync(request: HttpRequest, body: SyncIn) -> dict[str, Any]:
             now=now,
             visits=recorded.visits if alone else None,
         )
-    return _answer(now, changes.make_cursor(store.pk, feed.seq), recorded, told)
+    version = version_to_tell(store=store, idle=empty)
+    return _answer(now, changes.make_cursor(store.pk, feed.seq), recorded, told) | {"config_version": version}
 
 
 def _answer(now: datetime, cursor: str | None, recorded: Recorded, told: list[Change]) -> dict[str, Any]:
@@ -121,7 +122,7 @@ def get_bootstrap(request: HttpRequest, response: HttpResponse) -> Any:
     """Everything a tablet needs to work offline; 304 while nothing has changed."""
     tablet: Tablet = request.auth  # type: ignore[attr-defined]
     config = bootstrap(device=tablet.device, store=tablet.store)
-    return answer_if_changed(request, config, tag=config["config_version"])
+    return answer_if_changed(request, config)
 
 
 @router.get("/floor", auth=doors.device_door, response={200: dict[str, Any], frozenset({401, 429}): ProblemOut})

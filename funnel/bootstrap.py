@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -15,9 +16,26 @@ from funnel.contract import ASKS_DATE, MAX_BYTES, MAX_EVENTS, REASONS
 from funnel.models import PlaybookVersion, StorePlaybook, Visit
 from messaging import wording
 
+# So long a process goes by what it saw last: a change of the settings is noticed a little later.
+_LOOK_AGAIN_SECONDS: Final = 10
+_seen: dict[UUID, tuple[float, str]] = {}
+
 
 def bootstrap(*, device: Device, store: Store) -> dict[str, Any]:
     """The store, its people, its playbooks and its words; `config_version` changes whenever any of it does."""
+    return _of_store(store) | {"device": {"id": str(device.pk), "name": device.name}}
+
+
+def version_to_tell(*, store: Store, idle: bool) -> str | None:
+    """A tablet is told within seconds that its settings have changed; only a poll pays for the look, never a tap."""
+    looked_at, version = _seen.get(store.pk, (0.0, None))
+    if version is not None and monotonic() - looked_at < _LOOK_AGAIN_SECONDS:
+        return version
+    # What was seen longer ago may be older than what the tablet has, and is not said.
+    return _of_store(store)["config_version"] if idle else None
+
+
+def _of_store(store: Store) -> dict[str, Any]:
     versions = _versions(store.pk)
     config: dict[str, Any] = {
         "store": {
@@ -30,7 +48,6 @@ def bootstrap(*, device: Device, store: Store) -> dict[str, Any]:
             "country": store.country,
             "cutoff_minutes": store.cutoff_minutes,
         },
-        "device": {"id": str(device.pk), "name": device.name},
         "languages": list(LANGUAGES),
         "roster": _roster(store),
         "playbook": str(versions[0]) if versions else None,
@@ -49,6 +66,7 @@ def bootstrap(*, device: Device, store: Store) -> dict[str, Any]:
         },
     }
     digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+    _seen[store.pk] = (monotonic(), digest[:16])
     return config | {"config_version": digest[:16]}
 
 

@@ -134,16 +134,20 @@ class Product:
         return self._codes.pop(store)
 
     def _fresh_credentials(self) -> dict[str, Any]:
-        printed = subprocess.run(
-            [sys.executable, "manage.py", "demo_credentials"],
+        credentials: dict[str, Any] = json.loads(self.manage("demo_credentials"))
+        return credentials
+
+    def manage(self, *command: str) -> str:
+        """What a management command prints, run beside the product on its data."""
+        ran = subprocess.run(
+            [sys.executable, "manage.py", *command],
             cwd=ROOT,
             env=self.environment,
             check=True,
             capture_output=True,
             text=True,
         )
-        credentials: dict[str, Any] = json.loads(printed.stdout)
-        return credentials
+        return ran.stdout
 
     def staff(self, store: str) -> list[Person]:
         """The associates of a store, as the demo gives them away."""

@@ -6,13 +6,14 @@ import re
 import time
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
 
 from tests.browser.conftest import FIGURES, LANDSCAPE, PORTRAIT, NewTablet, american_number, csrf, works_offline
 from tests.browser.hand import LONGEST_MS, Hand
 from tests.product import DELAY_SECONDS, Product, digits
 
 MOST_TAPS = 12
+RENAME = "from crm.models import Staff; Staff.objects.filter(display_name='{}').update(display_name='{}')"
 # Two clocks of one machine, one of them learned over the network.
 CLOCK_SLACK = 0.1
 SOON_SECONDS = 3.0
@@ -103,19 +104,37 @@ def test_what_was_just_done_is_said_beside_the_work_and_not_over_it(new_tablet: 
         hand.start()
         hand.tap("leave")
         hand.tap("outcome-left_early")
+        expect(hand.see("save-finish")).to_be_visible()
         toast = hand.see("toast")
-        expect(toast).to_be_visible()
-        box = toast.bounding_box() or {}
-        work = hand.page.locator(".scroll").bounding_box() or {}
+        expect(toast).to_contain_text("left early")
+        box, work = place_of(toast), place_of(hand.page.locator(".scroll"))
         assert box["y"] >= work["y"] + work["height"]
         for button in ("skip-contact", "save-finish"):
-            beside = hand.see(button).bounding_box() or {}
-            assert beside["x"] >= 0
+            beside = place_of(hand.see(button))
             across = box["x"] + box["width"] <= beside["x"] or beside["x"] + beside["width"] <= box["x"]
             assert across or box["y"] + box["height"] <= beside["y"]
         hand.tap("undo")
         hand.tap("more")
         hand.tap("remove-test")
+
+
+def test_a_tablet_learns_by_itself_that_the_roster_has_changed(tablet: Hand, product: Product) -> None:
+    tablet.start()
+    tablet.tap("more")
+    newcomer = tablet.page.get_by_text("Theodora", exact=True)
+    expect(newcomer).to_have_count(0)
+    product.manage("shell", "-c", RENAME.format("Theo", "Theodora"))
+    try:
+        expect(newcomer).to_be_visible(timeout=30_000)
+    finally:
+        product.manage("shell", "-c", RENAME.format("Theodora", "Theo"))
+    tablet.tap("remove-test")
+
+
+def place_of(element: Locator) -> FloatRect:
+    box = element.bounding_box()
+    assert box is not None
+    return box
 
 
 def test_few_visits_have_no_rate(new_tablet: NewTablet, product: Product) -> None:

@@ -447,3 +447,25 @@ def test_a_notes_id_of_another_organisation_is_refused_and_the_others_pass(
     answer = other.sync(other.start(uuid7()), notes=[note])
     assert statuses(answer) == ["quarantined", "accepted", "accepted"]
     assert codes(answer)[0] == "id_reuse"
+
+
+def test_a_poll_tells_a_tablet_that_its_settings_have_changed(
+    hand: Hand, ana: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = hand.tablet.get("/bootstrap").json()["config_version"]
+    assert hand.sync()["config_version"] == before
+    ana.display_name = "Anastasia"
+    ana.save(update_fields=["display_name"])
+    monkeypatch.setattr("funnel.bootstrap._LOOK_AGAIN_SECONDS", 0)
+    told = hand.sync()["config_version"]
+    assert told != before
+    assert hand.tablet.get("/bootstrap").json()["config_version"] == told
+
+
+def test_a_tap_never_pays_for_a_look_at_the_settings(hand: Hand, visit: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand.sync()
+    assert "config_version" in hand.sync(hand.start(visit))
+    monkeypatch.setattr("funnel.bootstrap._LOOK_AGAIN_SECONDS", 0)
+    with CaptureQueriesContext(connection) as asked:
+        assert "config_version" not in hand.sync([hand.event("stage.entered", visit, {"stage": "needs"})])
+    assert not any("storeplaybook" in query["sql"] for query in asked)
