@@ -198,10 +198,16 @@ class StaffAdmin(ScopedAdmin, _UserAdmin):
     form = add_form = StaffForm
     inlines = [RoleInline]
     ordering = ["display_name"]
-    list_display = ["display_name", "email", "organization", "is_active"]
+    list_display = ["display_name", "email", "organization", "is_active", "pin_locked_at"]
+    actions = ["unlock_pins"]
     list_filter = ["is_active"]
     search_fields = ["display_name", "email"]
     filter_horizontal = []
+
+    @admin.action(description="Unlock the PIN after too many wrong ones", permissions=["change"])
+    def unlock_pins(self, request: HttpRequest, rows: QuerySet[Staff]) -> None:
+        changed = sum(pins.unlock(staff=person) for person in rows)
+        self.message_user(request, f"{changed} unlocked.", messages.SUCCESS)
 
     def scope(self, request: HttpRequest) -> Q:
         mine = Q(organization=_staff(request).organization_id, is_superuser=False)

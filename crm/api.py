@@ -128,7 +128,7 @@ _REFUSED_BODY = frozenset({400, 403, 413, 415, 422, 429})
 @router.post("/devices/enrol", auth=doors.anybody_door, response={200: EnrolledOut, _REFUSED_BODY: ProblemOut})
 def enrol(request: HttpRequest, response: HttpResponse, body: EnrolIn) -> dict[str, Any]:
     """Lets a tablet into the store of a one-use code, and gives it the cookie by which it is known from then on."""
-    device, token = enrolment.enrol(code=body.code, name=body.name)
+    device, token = enrolment.enrol(code=body.code, name=body.name, address=address_of(request))
     doors.remember_tablet(response, token)
     doors.forget_person(response)
     return {"device": _device(device)}

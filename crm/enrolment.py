@@ -8,6 +8,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 
+from crm import guards
 from crm.clock import db_now
 from crm.models import Device, EnrolmentCode, PinSession, Staff, Store
 from crm.problems import Problem
@@ -19,6 +20,8 @@ log = structlog.get_logger("sendoff.enrolment")
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH: Final = 20
 _GROUP: Final = 5
+# Codes cannot be guessed; this keeps the noise down, and leaves room for a shop that mistypes.
+_TRIES_FROM_ONE_ADDRESS: Final = 20
 _READ_AS: Final = str.maketrans({"O": "0", "I": "1", "L": "1", "-": "", " ": ""})
 
 
@@ -46,12 +49,17 @@ def make_code(*, store: Store, made_by: Staff | None = None, now: datetime | Non
     return "-".join(code[start : start + _GROUP] for start in range(0, _LENGTH, _GROUP))
 
 
-def enrol(*, code: str, name: str = "", now: datetime | None = None) -> tuple[Device, str]:
+def enrol(*, code: str, name: str = "", address: str | None = None, now: datetime | None = None) -> tuple[Device, str]:
     """A code lets in the first tablet that shows it in time; wrong, used and expired codes get one answer.
 
-    Answers the device and its token, which only the tablet keeps.
+    Wrong ones are counted by the address they come from. Answers the device and its token, which only it keeps.
     """
     now = now or db_now()
+    guard = None if address is None else guards.key_guard("enrol", address, tries=_TRIES_FROM_ONE_ADDRESS)
+    wait = 0 if guard is None else guards.count_guess(guard, now=now)
+    if wait:
+        again = {"retry_after_seconds": wait}
+        raise Problem(429, "enrolment_locked", "Too many wrong codes. Please wait a little.", again)
     plain = code.upper().translate(_READ_AS)
     with transaction.atomic():
         mine = EnrolmentCode.objects.filter(code_hash=token_hash(plain))
@@ -71,6 +79,8 @@ def enrol(*, code: str, name: str = "", now: datetime | None = None) -> tuple[De
         )
         row.device = device
         row.save(update_fields=["device"])
+    if guard is not None:
+        guards.guessed_right(guard, now=now)
     log.info("device_enrolled", device=str(device.id), store=str(device.store_id))
     return device, token
 

@@ -14,6 +14,7 @@ from django.db.models.functions import Least
 from crm.models import PinGuard, SignInGuard
 
 TRIES: Final = 5
+PINS_IN_A_ROW: Final = 10
 _FIRST_LOCK_SECONDS: Final = 30
 _LONGEST_LOCK_SECONDS: Final = 15 * 60
 _COUNT_UP_TO: Final = 30_000
@@ -26,7 +27,9 @@ class Guard:
 
     row: QuerySet[Any]
     make: Callable[[datetime], None]
+    # So many wrong guesses in a row lock for a while, and `most`, if there is such a number, until somebody unlocks.
     tries: int = TRIES
+    most: int | None = None
 
 
 def pin_guard(*, device_id: Any, staff_id: Any) -> Guard:
@@ -36,10 +39,10 @@ def pin_guard(*, device_id: Any, staff_id: Any) -> Guard:
         row = PinGuard(device_id=device_id, staff_id=staff_id, updated_at=now)
         PinGuard.objects.bulk_create([row], ignore_conflicts=True)
 
-    return Guard(PinGuard.objects.filter(device_id=device_id, staff_id=staff_id), make)
+    return Guard(PinGuard.objects.filter(device_id=device_id, staff_id=staff_id), make, most=PINS_IN_A_ROW)
 
 
-def key_guard(*parts: str, tries: int = TRIES) -> Guard:
+def key_guard(*parts: str, tries: int = TRIES, most: int | None = None) -> Guard:
     """Counts wrong guesses about anything that can be named; only a hash of the name is kept."""
     key = hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -48,13 +51,14 @@ def key_guard(*parts: str, tries: int = TRIES) -> Guard:
         SignInGuard.objects.filter(updated_at__lt=now - _FORGET_AFTER).delete()
         SignInGuard.objects.bulk_create([SignInGuard(key=key, updated_at=now)], ignore_conflicts=True)
 
-    return Guard(SignInGuard.objects.filter(key=key), make, tries)
+    return Guard(SignInGuard.objects.filter(key=key), make, tries, most)
 
 
 def count_guess(guard: Guard, *, now: datetime) -> int:
     """Every guess counts as wrong before it is looked at; 0 lets it be looked at, else so many seconds must pass.
 
-    The fifth in a row locks for 30 seconds, and each further one twice as long, up to 15 minutes.
+    The fifth in a row locks for 30 seconds, and each further one twice as long, up to 15 minutes. What is used up
+    hears no guess at all.
     """
     with transaction.atomic(durable=True):
         if _count(guard, now):
@@ -69,6 +73,22 @@ def count_guess(guard: Guard, *, now: datetime) -> int:
     return max(1, math.ceil(wait))
 
 
+def lock_seconds(guard: Guard, *, now: datetime) -> int:
+    """How long no guess will be heard; looks and counts nothing."""
+    until = guard.row.filter(locked_until__gt=now).values_list("locked_until", flat=True).first()
+    return max(1, math.ceil((until - now).total_seconds())) if until else 0
+
+
+def is_used_up(guard: Guard) -> bool:
+    """So many wrong guesses in a row that waiting no longer helps."""
+    return guard.most is not None and guard.row.filter(wrong__gte=guard.most).exists()
+
+
+def forget(guard: Guard) -> None:
+    """There have been no guesses."""
+    guard.row.delete()
+
+
 def guessed_right(guard: Guard, *, now: datetime) -> None:
     """A right guess wipes out the wrong ones before it."""
     guard.row.update(wrong=0, locked_until=None, updated_at=now)
@@ -77,6 +97,8 @@ def guessed_right(guard: Guard, *, now: datetime) -> None:
 def _count(guard: Guard, now: datetime) -> bool:
     # One conditional UPDATE: the database itself lets no second guess see the same count.
     unlocked = guard.row.filter(Q(locked_until=None) | Q(locked_until__lte=now))
+    if guard.most is not None:
+        unlocked = unlocked.filter(wrong__lt=guard.most)
     return (
         unlocked.update(
             wrong=Least(F("wrong") + 1, Value(_COUNT_UP_TO)),

@@ -15,6 +15,8 @@ from crm.tokens import new_token, token_hash
 PIN_SESSION: Final = timedelta(hours=12)
 # Against one address from everywhere at once; low enough to matter, too high to lock somebody out by hand.
 _TRIES_PER_ADDRESS: Final = 100
+# From one address about whomever; a whole head office may stand behind it.
+_TRIES_FROM_ONE_ADDRESS: Final = 50
 
 
 def begin_pin_session(*, device: Device, staff: Staff, now: datetime) -> tuple[str, PinSession]:
@@ -56,12 +58,16 @@ def with_person(*, tablet: Tablet, token: str | None, now: datetime) -> Tablet:
 
 
 def check_password(*, email: str, password: str, address: str, now: datetime) -> Staff:
-    """A guess is counted before it is looked at, for the e-mail from this address and for the e-mail from anywhere;
-    an unknown e-mail costs the same time and gets the same answer. Never call this inside a transaction."""
+    """A guess is counted before it is looked at, for the e-mail from this address, for the e-mail from anywhere
+    and for the address; an unknown e-mail costs the same time and gets the same answer.
+
+    Never call this inside a transaction: a rollback would forget the guess.
+    """
     email = email.strip().lower()
     counts = (
         guards.key_guard("web", email, address),
         guards.key_guard("web", email, tries=_TRIES_PER_ADDRESS),
+        guards.key_guard("web-from", address, tries=_TRIES_FROM_ONE_ADDRESS),
     )
     for guard in counts:
         wait = guards.count_guess(guard, now=now)

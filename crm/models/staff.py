@@ -34,6 +34,8 @@ class Staff(AbstractBaseUser, PermissionsMixin):
     display_name = models.CharField(max_length=40, help_text="Signs this person's texts.")
     email = models.EmailField(unique=True, null=True, blank=True)
     pin_hash = models.CharField(max_length=200, blank=True, editable=False)
+    # Since when no PIN of this person is heard on any tablet; a manager ends it.
+    pin_locked_at = models.DateTimeField(null=True, blank=True, editable=False)
     language = models.CharField(max_length=8, default="en")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="May open the set-up pages.")

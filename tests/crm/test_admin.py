@@ -300,3 +300,23 @@ def test_a_person_who_may_do_more_elsewhere_is_not_theirs(manager: Staff, ana: S
 def test_setting_a_pin_needs_no_more_than_the_person(admin: Staff, tablet: TabletClient) -> None:
     set_pin(staff=admin, pin=BENS_PIN)
     assert tablet.sign_in(admin, BENS_PIN).status_code == 200
+
+
+def test_a_manager_unlocks_the_pins_of_their_own_people_alone(
+    manager: Staff, ana: Staff, ben: Staff, tablet: TabletClient, new_york: Store
+) -> None:
+    Staff.objects.filter(id__in=[ana.id, ben.id]).update(pin_locked_at=new_york.created_at)
+    assert_problem(tablet.sign_in(ana, ANAS_PIN), 403, "pin_blocked")
+    chosen = {"action": "unlock_pins", "_selected_action": [str(ana.id), str(ben.id)]}
+    page = browser(manager).post(address("staff", "changelist"), chosen, follow=True)
+    assert "1 unlocked." in page.content.decode()
+    assert tablet.sign_in(ana, ANAS_PIN).status_code == 200
+    ben.refresh_from_db()
+    assert ben.pin_locked_at is not None
+    assert ANAS_PIN not in page.content.decode()
+
+
+def test_a_new_pin_unlocks(manager: Staff, ana: Staff, tablet: TabletClient, new_york: Store) -> None:
+    Staff.objects.filter(id=ana.id).update(pin_locked_at=new_york.created_at)
+    form_of(browser(manager), address("staff", "change", ana.id), new_pin=BENS_PIN)
+    assert tablet.sign_in(ana, BENS_PIN).status_code == 200

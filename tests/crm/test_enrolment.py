@@ -152,3 +152,15 @@ def test_stolen_is_never_taken_back(tablet: TabletClient) -> None:
     assert revoke(device=tablet.device, how="stolen")
     assert not revoke(device=tablet.device, how="retired")
     assert tablet.device.revoked == "stolen"
+
+
+def test_wrong_codes_are_counted_by_the_address_they_come_from(anybody: ApiClient, new_york: Store) -> None:
+    code = make_code(store=new_york)
+    here = {"REMOTE_ADDR": "203.0.113.7"}
+    for _ in range(20):
+        wrong = anybody.post("/devices/enrol", {"code": "0" * 20}, **here)
+        assert_problem(wrong, 400, "enrolment_code_invalid")
+    locked = anybody.post("/devices/enrol", {"code": code}, **here)
+    assert_problem(locked, 429, "enrolment_locked")
+    assert 0 < int(locked["Retry-After"]) <= 30
+    assert anybody.post("/devices/enrol", {"code": code}, REMOTE_ADDR="203.0.113.8").status_code == 200

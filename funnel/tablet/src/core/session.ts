@@ -13,7 +13,7 @@ const DEFAULT_OFFLINE_HOURS = 12;
 
 export type SignIn =
   | { ok: true }
-  | { ok: false; code: 'pin_wrong' | 'pin_locked' | 'too_often' | 'never_here' | 'device' | 'trouble'; seconds: number };
+  | { ok: false; code: 'pin_wrong' | 'pin_locked' | 'pin_blocked' | 'too_often' | 'never_here' | 'device' | 'trouble'; seconds: number };
 
 let touched = Date.now();
 let lastPerson = '';
@@ -75,6 +75,11 @@ async function onLineRefusal(problem: Problem, person: Person, pin: string): Pro
   if (problem.status >= 500) return offline(person, pin);
   if (problem.code === 'too_often') return no('too_often');
   if (problem.status === 429) return no('pin_locked', problem.retryAfter || 60);
+  if (problem.code === 'pin_blocked') {
+    // What the tablet learned earlier must not open it offline either.
+    await setMeta(`pin:${person.id}`, undefined);
+    return no('pin_blocked');
+  }
   if (problem.code.startsWith('device')) {
     device.value = 'missing';
     return no('device');

@@ -61,6 +61,7 @@ export const en = {
   signin_other: 'Somebody else',
   signin_wrong: 'This PIN is not right. Please try again.',
   signin_locked: 'Too many tries. Try again in {time}.',
+  signin_blocked: 'Locked after too many wrong PINs. Your manager can unlock it.',
   signin_too_often: 'That was too fast for the server. Please wait a few seconds and try again.',
   signin_never: 'Without a connection only people who signed in here during the last {n} hours can sign in.',
   signin_device: 'This tablet has to be set up again.',

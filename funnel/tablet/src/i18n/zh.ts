@@ -63,6 +63,7 @@ export const zh: Record<keyof typeof en, string> = {
   signin_other: '换人',
   signin_wrong: 'PIN 码不对，请再试一次。',
   signin_locked: '尝试次数太多，请在 {time} 后再试。',
+  signin_blocked: 'PIN 输错次数过多，已锁定，请联系店长解锁。',
   signin_too_often: '操作太快了，请稍等几秒再试。',
   signin_never: '断网时，只有最近 {n} 小时内在这台平板上登录过的人才能登录。',
   signin_device: '这台平板需要重新启用。',

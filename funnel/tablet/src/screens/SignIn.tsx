@@ -57,6 +57,8 @@ function words({ code, seconds }: Answer & { ok: false }): string {
       return t('signin_wrong');
     case 'pin_locked':
       return t('signin_locked', { time: mmss(seconds * 1_000) });
+    case 'pin_blocked':
+      return t('signin_blocked');
     case 'too_often':
       return t('signin_too_often');
     case 'never_here':
