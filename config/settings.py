@@ -109,7 +109,11 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
 else:
     _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 600)
     _database["CONN_HEALTH_CHECKS"] = True
-    _database.setdefault("OPTIONS", {})["server_side_binding"] = env.bool("SERVER_SIDE_BINDING", True)
+    _options = _database.setdefault("OPTIONS", {})
+    _options["server_side_binding"] = env.bool("SERVER_SIDE_BINDING", True)
+    # What a connection asks for the fifth time is prepared, and so planned once; a pooler that shares connections
+    # between transactions may not know what was prepared in another one.
+    _options["prepare_threshold"] = 5 if env.bool("PREPARED_STATEMENTS", True) else None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "crm.Staff"
