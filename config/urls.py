@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from config import health, views
 from config.api import api
@@ -16,6 +17,8 @@ urlpatterns = [
     # The addresses that text providers call.
     path("", include("messaging.urls")),
     path("admin/", admin.site.urls),
+    # The address that is easy to say.
+    path("trust", RedirectView.as_view(url="/manage/trust")),
     path("authority", views.authority_page, name="authority"),
     path("authority.crt", views.authority_certificate, name="authority_certificate"),
     path("sw.js", tablet.service_worker, name="service_worker"),

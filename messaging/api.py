@@ -25,7 +25,7 @@ router = Router(tags=["texts"])
 
 class MessageOut(Out):
     id: UUID
-    visit: UUID | None
+    visit: UUID
     closing: int
     purpose: str
     state: State

@@ -47,7 +47,7 @@ def answer(*, number: str, body: str) -> None:
 
 
 def _arrived(now: datetime) -> list[ConsoleText]:
-    rows = ConsoleText.objects.filter(at__gt=now - _SHOWN_FOR).select_related(
+    rows = ConsoleText.objects.filter(at__gt=now - _SHOWN_FOR, status="delivered").select_related(
         "attempt__message__customer", "attempt__message__organization"
     )
     return list(reversed(rows.order_by("-at", "-pk")[:_AT_MOST]))

@@ -14,7 +14,7 @@ from funnel.demo.pouring import pour
 from funnel.projection import Projected
 from messaging.contract import Purpose, Reason
 from messaging.deciding import window
-from messaging.models import Attempt, Message, MessageLog, Template
+from messaging.models import Attempt, ConsoleText, Message, MessageLog, Template
 from messaging.subjects import subject_of
 from messaging.wording import Rendered, Values, render, template_for
 
@@ -91,6 +91,10 @@ class Texts:
             message.change_seq = seq
         Message.objects.bulk_create(self.messages)
         Attempt.objects.bulk_create(self.attempts)
+        # The provider's own record, which each day is held against.
+        taken = [attempt for attempt in self.attempts if attempt.sid]
+        rows = [(a.pk, a.to, a.body, a.ended_at, a.message.provider_status) for a in taken]
+        pour(ConsoleText, ("attempt", "to", "body", "at", "status"), rows)
         pour(MessageLog, ("message", "at", "before", "after", "why"), self.log)
 
     def _came_back(self, visit: Projected) -> bool:

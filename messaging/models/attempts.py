@@ -56,12 +56,13 @@ class ProviderEvent(models.Model):
 
 
 class ConsoleText(models.Model):
-    """What the console provider "sent": the customers' phones of the demo show these."""
+    """What the console provider "sent": its own record, which the customers' phones of the demo show."""
 
     attempt = models.OneToOneField(Attempt, on_delete=models.CASCADE)
     to = models.CharField(max_length=16)
     body = models.CharField(max_length=1000)
     at = models.DateTimeField()
+    status = models.CharField(max_length=24, default="delivered")
 
     class Meta:
         indexes = [models.Index(fields=["at"], name="console_text_at")]

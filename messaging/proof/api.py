@@ -16,10 +16,10 @@ from crm.clock import db_now
 from crm.problems import not_found
 from crm.schemas import Out, ProblemOut
 from messaging.changes import message_state
-from messaging.contract import Incident
+from messaging.contract import Fate, Incident
 from messaging.models import Comparison, Message
 from messaging.models import Incident as IncidentRow
-from messaging.proof.fates import Fate, fates_of
+from messaging.proof.fates import fates_of
 
 router = Router(tags=["proof"])
 

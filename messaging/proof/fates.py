@@ -4,16 +4,14 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal, get_args
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Count, Q
 
-from messaging.contract import IN_DOUBT, NO_TEXT, STILL_OURS
+from messaging.contract import FATES, IN_DOUBT, NO_TEXT, STILL_OURS, Fate
 from messaging.models import Attempt, Message
 
-Fate = Literal["sent_once", "sent_twice", "lost", "in_doubt", "waiting", "not_sent"]
-FATES: Final[tuple[Fate, ...]] = get_args(Fate)
 # Between the end of its time and the moment at which somebody must have ended it.
 _GRACE: Final = timedelta(minutes=5)
 

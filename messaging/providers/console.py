@@ -76,7 +76,7 @@ class Console:
 def _held(text: ConsoleText) -> Held:
     return Held(
         sid=_PREFIX + text.attempt_id.hex,
-        status="delivered",
+        status=text.status,
         to=text.to,
         body=text.body,
         created_at=text.at.astimezone(UTC),

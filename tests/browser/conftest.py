@@ -135,8 +135,9 @@ def new_context(chromium: Browser, product: Product) -> Iterator[Callable[..., B
         )
 
     def new(**options: Any) -> BrowserContext:
-        given: dict[str, Any] = {"viewport": LANDSCAPE, "has_touch": True, "locale": "en-US", **options}
-        context = chromium.new_context(base_url=product.url, **given)
+        usual = {"base_url": product.url, "viewport": LANDSCAPE, "has_touch": True, "locale": "en-US"}
+        given: dict[str, Any] = {**usual, **options}
+        context = chromium.new_context(**given)
         context.set_default_timeout(15_000)
         context.on("page", listen)
         contexts.append(context)

@@ -195,9 +195,7 @@ def test_each_text_is_what_the_planning_would_have_made_of_it(fill: Fill) -> Non
     fill(NOW)
     seen = set()
     for message in Message.objects.select_related("contact", "customer"):
-        about = visit_of(message.subject)
-        assert about is not None
-        visit = Visit.objects.get(pk=about)
+        visit = Visit.objects.get(pk=visit_of(message.subject))
         if message.contact and (message.contact.opted_out_at or message.contact.unreachable_reason):
             # What is known of the number today was not known then.
             continue

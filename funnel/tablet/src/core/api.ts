@@ -1,7 +1,7 @@
 // What a tablet says to the server, and nothing else.
 import { learn } from './clock';
 import { API, json, request, TIMEOUT_MS, type Options } from './http';
-import type { Bootstrap, NumberAnswer, Session, SyncAnswer, SyncRequest } from './wire';
+import type { Bootstrap, MessageData, NumberAnswer, Session, SyncAnswer, SyncRequest } from './wire';
 
 export { Problem, Silence } from './http';
 
@@ -34,6 +34,12 @@ export const api = {
   },
 
   sync: (body: SyncRequest): Promise<SyncAnswer> => timed<SyncAnswer>('/sync', { method: 'POST', body }),
+
+  previewText: (message: string, words: string): Promise<{ body: string; segments: number; most_segments: number }> =>
+    json(`${API}/messages/${message}/preview`, { method: 'POST', body: { words } }),
+
+  editText: (message: string, words: string, version: number): Promise<MessageData> =>
+    json(`${API}/messages/${message}`, { method: 'PATCH', body: { words, version } }),
 
   checkNumber: (number: string, country: string): Promise<NumberAnswer> =>
     json(`${API}/numbers/check`, { method: 'POST', body: { number, country } }),

@@ -6,6 +6,8 @@ export type OpenSheet =
   | { kind: 'me' }
   | { kind: 'settings' }
   | { kind: 'outcome'; visit: string }
+  | { kind: 'bought_after_all'; visit: string }
+  | { kind: 'edit'; visit: string }
   | { kind: 'more'; visit: string }
   | { kind: 'correct'; visit: string };
 

@@ -8,7 +8,7 @@ function stateName(state: string, lang: Language): string {
 }
 
 /** The sentence a text's own row carries, without its "No text:": here it stands under a heading that says so. */
-function reasonName(reason: string, lang: Language): string {
+export function reasonName(reason: string, lang: Language): string {
   if (!(reason in messaging.REASONS)) return reason;
   const sentence: string = messaging.REASONS[reason as messaging.Reason][lang];
   const short = sentence.replace(/^(No (second )?text( yet)?: |Not sent: |不发送：|暂不发送：|不重复发送：|未发出：)/, '');

@@ -6,6 +6,7 @@ import type { Language } from './types';
 const en = {
   pages: 'Pages',
   overview: 'Overview',
+  trust: 'Proof',
   wording: 'Wording',
   signIn: 'Sign in',
   signInLead: 'See how the visits in your stores went.',
@@ -85,6 +86,7 @@ type Words = typeof en;
 const zh: Words = {
   pages: '页面',
   overview: '总览',
+  trust: '核对',
   wording: '短信文案',
   signIn: '登录',
   signInLead: '查看门店的接待情况。',

@@ -5,6 +5,7 @@ import type { ComponentType } from 'preact';
 import { route } from '../core/route';
 
 const LAZY = {
+  trust: () => import('./trust/TrustPage').then((part) => part.TrustPage),
   wording: () => import('./wording/WordingPage').then((part) => part.WordingPage),
 } satisfies Record<string, () => Promise<ComponentType>>;
 

@@ -3,10 +3,11 @@ import { Spoken } from '../components/Toast';
 import { route, type Route } from '../core/route';
 import { sheet } from '../core/sheet';
 import { storageIsNewer } from '../core/db';
-import { config, device, me, net, notSaved, ready, unsaved, visits } from '../core/state';
+import { config, device, me, messages, net, notSaved, ready, unsaved, visits } from '../core/state';
 import { t, tn } from '../i18n';
 import { ids } from '../testids';
 import { CorrectSheet } from './CorrectSheet';
+import { EditSheet } from './EditSheet';
 import { Enrol } from './Enrol';
 import { Floor } from './Floor';
 import { FollowUp } from './FollowUp';
@@ -15,7 +16,7 @@ import { ManageHost } from './ManageHost';
 import { MeSheet } from './MeSheet';
 import { MoreSheet } from './MoreSheet';
 import { MyDay } from './MyDay';
-import { OutcomeSheet } from './OutcomeSheet';
+import { BoughtSheet, OutcomeSheet } from './OutcomeSheet';
 import { SettingsSheet } from './SettingsSheet';
 import { SignIn } from './SignIn';
 import { StartSheet } from './StartSheet';
@@ -46,6 +47,11 @@ function Sheets() {
   const view = visits.value.get(open.visit);
   if (view === undefined) return null;
   if (open.kind === 'outcome') return <OutcomeSheet view={view} />;
+  if (open.kind === 'bought_after_all') return <BoughtSheet view={view} />;
+  if (open.kind === 'edit') {
+    const message = messages.value.get(view.id);
+    return message === undefined ? null : <EditSheet message={message} />;
+  }
   return open.kind === 'more' ? <MoreSheet view={view} /> : <CorrectSheet view={view} />;
 }
 

@@ -60,10 +60,21 @@ function Why({ view, message }: { view: VisitView; message: MessageData | undefi
 function Buttons({ view, message }: { view: VisitView; message: MessageData | undefined }) {
   const person = personOf(view);
   const wrong = CORRECTABLE.has(message?.reason ?? '') || (person?.code ?? null) !== null;
-  const cancellable = message === undefined ? person !== undefined : message.state === 'scheduled' || message.state === 'claimed';
+  const waiting = message?.state === 'scheduled' || message?.state === 'claimed';
+  const cancellable = message === undefined ? person !== undefined : waiting;
   return (
     <div class="row buttons">
-      {wrong && person ? (
+      {waiting ? (
+        <button type="button" class="btn" data-testid={ids.editText} onClick={() => openSheet({ kind: 'edit', visit: view.id })}>
+          {t('follow_edit')}
+        </button>
+      ) : null}
+      {(waiting || message === undefined) && (view.status === 'not_bought' || view.status === 'left_early') ? (
+        <button type="button" class="btn" data-testid={ids.boughtAfterAll} onClick={() => openSheet({ kind: 'bought_after_all', visit: view.id })}>
+          {t('follow_bought')}
+        </button>
+      ) : null}
+      {(wrong || waiting) && person ? (
         <button type="button" class="btn" data-testid={ids.correctNumber} onClick={() => openSheet({ kind: 'correct', visit: view.id })}>
           {t('follow_correct')}
         </button>
@@ -101,6 +112,7 @@ export function FollowUpRow({ view }: { view: VisitView }) {
         {message?.state === 'scheduled' && !cancelWaiting(view.id) ? <Countdown message={message} /> : null}
         <State view={view} message={message} />
       </div>
+      {message?.edited ? <p class="meta">{t('follow_edited')}</p> : null}
       {message?.body ? (
         <p class="bubble" lang={htmlLang(message.language)} data-testid={ids.textBody}>
           {message.body}

@@ -187,6 +187,16 @@ function Step({ kind, view }: { kind: Signal<Kind | null>; view: VisitView }) {
   }
 }
 
+/** They turned round at the door, or called: the visit was left already, and the text says thanks instead. */
+export function BoughtSheet({ view }: { view: VisitView }) {
+  return (
+    <Sheet title={t('follow_bought')}>
+      <p class="muted">{t('follow_bought_hint')}</p>
+      <Bought view={view} />
+    </Sheet>
+  );
+}
+
 export function OutcomeSheet({ view }: { view: VisitView }) {
   const kind = useSignal<Kind | null>(null);
   const pick = (next: Kind): void => {

@@ -1,0 +1,216 @@
+// The proof as a page: every planned text with its fate, what nobody can know, and the provider's own record beside ours.
+import './trust.css';
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { messaging } from '../../generated/contract';
+import { Header } from '../Header';
+import { clockTime, count, longDay } from '../format';
+import { language } from '../i18n';
+import { reasonName } from '../Texts';
+import { Doubts } from './Doubts';
+import { close, load, proof, trouble, type Comparison, type Fate, type FaultRun, type Incident, type Proof } from './state';
+import { words } from './words';
+
+const REFRESH_MS = 5_000;
+/** None of these may ever be anything but nought. */
+const NEVER: readonly Fate[] = ['sent_twice', 'lost'];
+const ORDER: readonly Fate[] = ['sent_once', 'sent_twice', 'lost', 'in_doubt', 'waiting', 'not_sent'];
+
+const n = (value: number): string => count(language.value, value);
+
+export function TrustPage() {
+  const w = words();
+  useEffect(() => {
+    void load();
+    const timer = window.setInterval(() => {
+      if (!document.hidden) void load();
+    }, REFRESH_MS);
+    return () => window.clearInterval(timer);
+  }, []);
+  const shown = proof.value;
+  return (
+    <div class="m-page">
+      <Header />
+      <main class="m-main t-main" aria-busy={shown === null && trouble.value === null}>
+        <div>
+          <h1>{w.title}</h1>
+          <p class="muted">{w.lead}</p>
+        </div>
+        {trouble.value !== null && (
+          <div class="note warn row" role="status">
+            <span class="grow">{w.cannotLoad[trouble.value]}</span>
+            <button type="button" class="btn" onClick={() => void load()}>{w.tryAgain}</button>
+          </div>
+        )}
+        {shown === null && trouble.value === null && <p class="muted">{w.loading}</p>}
+        {shown !== null && (
+          <>
+            <Fates proof={shown} />
+            {shown.doubtful.length > 0 && <Doubts texts={shown.doubtful} />}
+            <div class="t-pair">
+              <Incidents incidents={shown.incidents} />
+              <Reasons proof={shown} />
+            </div>
+            <div class="t-pair">
+              <Days comparisons={shown.comparisons} incidents={shown.incidents} />
+              {shown.fault_run !== null && <Faults run={shown.fault_run} />}
+            </div>
+          </>
+        )}
+      </main>
+    </div>
+  );
+}
+
+function Card({ title, testId, children }: { title: string; testId: string; children: ComponentChildren }) {
+  return (
+    <section class="card t-card" data-testid={testId}>
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function Fates({ proof }: { proof: Proof }) {
+  const w = words();
+  const { planned, fates } = proof.texts;
+  const broken = NEVER.some((fate) => (fates[fate] ?? 0) > 0);
+  const verdict = planned === 0 ? w.none : broken ? w.broken : w.kept;
+  return (
+    <section class="card t-card" data-testid="fates">
+      <p class={`t-verdict${broken ? ' broken' : ''}`} role="status">{verdict}</p>
+      <dl class="t-fates">
+        <div class="t-planned" data-testid="fate-planned">
+          <dt>{w.planned}</dt>
+          <dd class="figure num">{n(planned)}</dd>
+        </div>
+        {ORDER.map((fate) => (
+          <div key={fate} data-testid={`fate-${fate}`} class={NEVER.includes(fate) && (fates[fate] ?? 0) > 0 ? 'broken' : ''}>
+            <dt>{w.fates[fate]}</dt>
+            <dd class="figure num">{n(fates[fate] ?? 0)}</dd>
+          </div>
+        ))}
+      </dl>
+      <p class="meta">
+        {planned > 0 && w.sum(n(planned))} {w.asOf(clockTime(language.value, proof.checked_through, null))}
+      </p>
+    </section>
+  );
+}
+
+function Reasons({ proof }: { proof: Proof }) {
+  const w = words();
+  const reasons = Object.entries(proof.texts.reasons);
+  if (reasons.length === 0) return null;
+  return (
+    <Card title={w.whyNot} testId="proof-reasons">
+      <table class="m-table m-lines">
+        <thead class="sr-only">
+          <tr><th scope="col">{w.reason}</th><th scope="col">{w.texts}</th></tr>
+        </thead>
+        <tbody>
+          {reasons.map(([reason, texts]) => (
+            <tr key={reason}>
+              <th scope="row">{reasonName(reason, language.value)}</th>
+              <td class="m-end num"><strong>{n(texts)}</strong></td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Card>
+  );
+}
+
+function Incidents({ incidents }: { incidents: readonly Incident[] }) {
+  const w = words();
+  return (
+    <Card title={w.incidents} testId="incidents">
+      {incidents.length === 0 && <p class="muted">{w.noIncidents}</p>}
+      <ul class="t-list">
+        {incidents.map((incident) => (
+          <li key={incident.id} class="row" data-testid="incident">
+            <div class="grow">
+              <p>{messaging.INCIDENTS[incident.kind][language.value]}</p>
+              <p class="meta">
+                {longDay(language.value, incident.day)}
+                {incident.last4 !== '' && ` · ${w.to('', incident.last4)}`} · <span class="t-sid">{incident.sid}</span>
+                {incident.other_sid !== '' && <> · <span class="t-sid">{incident.other_sid}</span></>}
+              </p>
+            </div>
+            {incident.closed_at === null ? (
+              <button type="button" class="btn" data-testid="close-incident" onClick={() => void close(incident)}>{w.close}</button>
+            ) : (
+              <span class="meta">{w.closed(longDay(language.value, incident.closed_at.slice(0, 10)))}</span>
+            )}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function Days({ comparisons, incidents }: { comparisons: readonly Comparison[]; incidents: readonly Incident[] }) {
+  const w = words();
+  const outcome = (row: Comparison): string => {
+    if (row.finished_at === null) return w.unfinished;
+    const open = incidents.filter((each) => each.day === row.day && each.provider === row.provider && each.closed_at === null);
+    return open.length === 0 ? w.alike : w.unlike(n(open.length));
+  };
+  return (
+    <Card title={w.record} testId="comparisons">
+      {comparisons.length === 0 ? (
+        <p class="muted">{w.noRecord}</p>
+      ) : (
+        <div class="t-scroll" tabIndex={0} role="region" aria-label={w.record}>
+          <table class="m-table">
+            <thead>
+              <tr>
+                <th scope="col">{w.day}</th>
+                <th scope="col">{w.provider}</th>
+                <th scope="col" class="m-end">{w.ours}</th>
+                <th scope="col" class="m-end">{w.theirs}</th>
+                <th scope="col">{w.outcome}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {comparisons.map((row) => (
+                <tr key={`${row.provider}/${row.day}`} data-testid="comparison">
+                  <th scope="row">{longDay(language.value, row.day)}</th>
+                  <td>{row.provider}</td>
+                  <td class="m-end num">{n(row.ours)}</td>
+                  <td class="m-end num">{n(row.theirs)}</td>
+                  <td>{outcome(row)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Card>
+  );
+}
+
+const FAULT_ROWS = ['texts', 'kills', 'sent', 'twice', 'lost', 'unexplained'] as const;
+
+function Faults({ run }: { run: FaultRun }) {
+  const w = words();
+  return (
+    <Card title={w.faults} testId="fault-run">
+      <p class="muted">{w.faultsLead}</p>
+      <table class="m-table m-lines">
+        <caption class="sr-only">{w.faults}</caption>
+        <tbody>
+          {FAULT_ROWS.map((row) => (
+            <tr key={row}>
+              <th scope="row">{w.faultRow[row]}</th>
+              <td class="m-end num"><strong>{n(run[row])}</strong></td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="meta">
+        {longDay(language.value, run.on)} · {w.replay} <code>make faults SEED={run.seed}</code>
+      </p>
+    </Card>
+  );
+}

@@ -1,1 +1,0 @@
-"""Talking with customers: one conversation for each number, from the first answer on."""

@@ -1,0 +1,89 @@
+"""The minutes before a text goes out: the associate may still change its words, or what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, expect
+
+from tests.browser.conftest import enter
+from tests.browser.hand import LONGEST_MS, Hand
+from tests.product import Product
+
+OPT_OUT = "Reply STOP to opt out"
+
+
+@pytest.fixture(scope="module")
+def slow(product: Product) -> Iterator[Product]:
+    """The same shop, where a text waits long enough to be looked at."""
+    with Product(delay=300, beside=product) as running:
+        yield running
+
+
+@pytest.fixture
+def hand(new_context: Callable[..., BrowserContext], slow: Product, silent: str) -> Hand:
+    """Somebody who did not buy has just left, and their text waits."""
+    context = new_context(base_url=slow.url)
+    enter(context)
+    page = context.new_page()
+    page.goto("/")
+    hand = Hand.on(page)
+    hand.sign_in(slow.staff(slow.store(0))[0])
+    hand.start()
+    hand.go_through()
+    hand.did_not_buy()
+    hand.contact("Emma", silent)
+    hand.send_off()
+    hand.all_saved()
+    hand.tap("nav-followups")
+    expect(hand.see("edit-text").first).to_be_visible(timeout=LONGEST_MS)
+    return hand
+
+
+def follow_up(hand: Hand, number: str) -> Locator:
+    """What the associate sees of the visit of this customer."""
+    return hand.page.locator("[data-testid^=followup-]").filter(has_text=f"ending in {number[-4:]}")
+
+
+def test_the_words_are_changed_and_then_the_outcome_and_then_the_text_is_stopped(hand: Hand, silent: str) -> None:
+    row = follow_up(hand, silent)
+    text = row.get_by_test_id("text-body")
+    expect(text).to_contain_text("better match")
+    row.get_by_test_id("edit-text").tap()
+    hand.see("edit-words").fill("Hi Emma, the blue pair is back on Friday. Ana")
+    # The preview is the whole text, as the server would send it.
+    expect(hand.see("edit-preview")).to_contain_text("Friday. Ana", timeout=LONGEST_MS)
+    expect(hand.see("edit-preview")).to_contain_text(OPT_OUT)
+    hand.tap("edit-save")
+    expect(text).to_contain_text("the blue pair is back on Friday", timeout=LONGEST_MS)
+    expect(text).to_contain_text(OPT_OUT)
+    # A buyer is thanked, whatever was written by hand before.
+    row.get_by_test_id("bought-after-all").tap()
+    hand.tap("outcome-done")
+    expect(text).to_contain_text("helping you choose", timeout=LONGEST_MS)
+    expect(row.get_by_test_id("bought-after-all")).to_have_count(0)
+    row.get_by_test_id("cancel-text").tap()
+    expect(row.get_by_test_id("text-state")).to_have_attribute("data-state", "canceled", timeout=LONGEST_MS)
+    expect(row.get_by_test_id("edit-text")).to_have_count(0)
+
+
+def test_what_was_typed_survives_a_lost_network_and_a_closed_sheet(hand: Hand, silent: str) -> None:
+    row = follow_up(hand, silent)
+    row.get_by_test_id("edit-text").tap()
+    hand.see("edit-words").fill("Hi Emma, see you soon. Ana")
+    hand.page.context.set_offline(True)
+    hand.tap("edit-save")
+    expect(hand.see("edit-why")).to_contain_text("connection", timeout=LONGEST_MS)
+    hand.tap("sheet-close")
+    row.get_by_test_id("edit-text").tap()
+    expect(hand.see("edit-words")).to_have_value("Hi Emma, see you soon. Ana")
+    hand.page.context.set_offline(False)
+    hand.tap("sheet-close")
+    hand.all_saved()
+    row.get_by_test_id("edit-text").tap()
+    expect(hand.see("edit-save")).to_be_enabled(timeout=LONGEST_MS)
+    hand.tap("edit-save")
+    expect(row.get_by_test_id("text-body")).to_contain_text("see you soon", timeout=LONGEST_MS)
+    row.get_by_test_id("cancel-text").tap()
+    expect(row.get_by_test_id("text-state")).to_have_attribute("data-state", "canceled", timeout=LONGEST_MS)
