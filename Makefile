@@ -3,7 +3,7 @@
 # on what its command line sets, and `export HOST` would hand on an empty one where nobody set it.
 DEV = python3 config/setup.py dev --
 
-.PHONY: run test lint format bench screens lock
+.PHONY: run test test-webkit lint format bench screens lock
 
 run: export SENDOFF_MODE ?= demo
 run:
@@ -13,6 +13,10 @@ run:
 test:
 	@$(DEV) -m tests.browsers
 	@$(DEV) -m tests $(ARGS)
+
+# The tablet on the engine of every iPad. ARGS=--required makes an error of a machine that has no WebKit.
+test-webkit:
+	@$(DEV) -m tests.webkit $(ARGS)
 
 lint:
 	@$(DEV) -m ruff check .

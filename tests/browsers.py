@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -42,7 +43,7 @@ def chromium_path() -> str:
     chosen = os.environ.get("CHROMIUM_PATH")
     if chosen:
         return chosen
-    found = _on_path() or _from_debian() or _from_npm()
+    found = _on_path() or (install_from_debian(DEBIAN_PACKAGES) and _on_path()) or _from_npm()
     if not found:
         raise SystemExit(MISSING)
     return found
@@ -57,19 +58,19 @@ def _on_path() -> str | None:
     return next((path for name in ON_PATH if (path := shutil.which(name))), None)
 
 
-def _from_debian() -> str | None:
-    """Install Debian's Chromium where we may; apt's own output is the progress that is shown."""
+def install_from_debian(packages: Sequence[str]) -> bool:
+    """Install the distribution's packages where we may; apt's own output is the progress that is shown."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        return None
-    _say("installing " + " and ".join(DEBIAN_PACKAGES) + " from the distribution")
+        return False
+    _say("installing " + ", ".join(packages) + " from the distribution")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (
-        ["apt-get", "update", "-q"],
-        ["apt-get", "install", "-y", "--no-install-recommends", *DEBIAN_PACKAGES],
-    ):
-        if subprocess.run(command, env=environment, stdout=sys.stderr, check=False).returncode != 0:
-            return None
-    return _on_path()
+    return all(
+        subprocess.run(command, env=environment, stdout=sys.stderr, check=False).returncode == 0
+        for command in (
+            ["apt-get", "update", "-q"],
+            ["apt-get", "install", "-y", "--no-install-recommends", *packages],
+        )
+    )
 
 
 def _from_npm() -> str | None:

@@ -78,9 +78,12 @@ let dayFormat: { zone: string; format: Intl.DateTimeFormat } | null = null;
 export function businessDate(at: number, zone: string, cutoffMinutes: number): string {
   if (dayFormat?.zone !== zone) {
     const options = { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' } as const;
-    dayFormat = { zone, format: new Intl.DateTimeFormat('en-CA', options) };
+    dayFormat = { zone, format: new Intl.DateTimeFormat('en-US', options) };
   }
-  return dayFormat.format.format(new Date(at - cutoffMinutes * 60_000));
+  // Put together from its parts: no locale writes 2026-11-25 in every browser, and a date in another form is no day at all.
+  const parts = dayFormat.format.formatToParts(new Date(at - cutoffMinutes * 60_000));
+  const part = (type: 'year' | 'month' | 'day'): string => parts.find((each) => each.type === type)?.value ?? '';
+  return `${part('year')}-${part('month')}-${part('day')}`;
 }
 
 /** mm:ss, or h:mm:ss from one hour on. Never negative: a clock that runs backwards frightens. */

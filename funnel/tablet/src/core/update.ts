@@ -7,8 +7,9 @@ let worker: ServiceWorker | null = null;
 
 function found(registration: ServiceWorkerRegistration): void {
   const candidate = registration.waiting;
-  // Without a controller this is the very first install, which replaces nothing.
-  if (candidate === null || navigator.serviceWorker.controller === null) return;
+  // The very first install replaces nothing. WebKit still names it as waiting after it has taken the page over, so
+  // neither that nor a controller is enough to tell: an update waits beside another worker that is at work.
+  if (candidate?.state !== 'installed' || registration.active === null) return;
   worker = candidate;
   updateReady.value = true;
 }
