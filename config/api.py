@@ -14,6 +14,7 @@ from crm.bodies import read_json
 from funnel.api import router as funnel_router
 from funnel.reports.api import router as reports_router
 from messaging.api import router as messaging_router
+from messaging.conversations.api import router as conversations_router
 from messaging.proof.api import router as proof_router
 from messaging.wording.api import router as wording_router
 
@@ -39,6 +40,7 @@ api = NinjaAPI(
 errors.install(api)
 api.add_router("", crm_router)
 api.add_router("", messaging_router)
+api.add_router("", conversations_router)
 api.add_router("", wording_router)
 api.add_router("", proof_router)
 api.add_router("", funnel_router)

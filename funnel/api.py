@@ -12,6 +12,7 @@ from pydantic import Field
 from crm import access, changes, doors
 from crm.access import Tablet
 from crm.clock import db_now
+from crm.etag import answer_if_changed
 from crm.paging import take_page
 from crm.problems import not_found
 from crm.schemas import In, Out, ProblemOut
@@ -21,7 +22,6 @@ from funnel.batches import Batch, Recorded
 from funnel.bootstrap import bootstrap, version_to_tell
 from funnel.changes import Change
 from funnel.contract import MAX_EVENTS, Moment
-from funnel.etag import answer_if_changed
 from funnel.models import Visit, VisitEvent
 from messaging.changes import messages_about
 from messaging.subjects import subject_of

@@ -9,7 +9,7 @@ class FunnelConfig(AppConfig):
     def ready(self) -> None:
         from crm import ports
         from crm.models import Store
-        from funnel import departure, playbooks
+        from funnel import answering, departure, playbooks
         from messaging import ports as text_ports
 
         def give_playbook(store: Store, playbook: str) -> None:
@@ -19,3 +19,5 @@ class FunnelConfig(AppConfig):
 
         ports.store_opened.append(give_playbook)
         text_ports.planners.append(departure.plan_anew)
+        text_ports.answerers.append(answering.who_answers)
+        text_ports.appointments.append(answering.has_appointment)

@@ -90,7 +90,8 @@ def plan_anew(subject: str) -> None:
     Reads the log without locking it: the caller holds the store's counter, and a batch that is writing this log waits
     for that and settles by itself.
     """
-    visit = Visit.objects.select_related("store").filter(pk=visit_of(subject)).first()
+    visit_id = visit_of(subject)
+    visit = Visit.objects.select_related("store").filter(pk=visit_id).first() if visit_id else None
     if visit is None:
         return
     events = [as_folded(row) for row in VisitEvent.objects.filter(visit_id=visit.log_id, store_id=visit.store_id)]

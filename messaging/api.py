@@ -25,7 +25,7 @@ router = Router(tags=["texts"])
 
 class MessageOut(Out):
     id: UUID
-    visit: UUID
+    visit: UUID | None
     closing: int
     purpose: str
     state: State

@@ -48,13 +48,16 @@ def move(
     return True
 
 
-def create(messages: Sequence[Message], *, seq: int, now: datetime) -> None:
+def create(messages: Sequence[Message], *, seq: int, now: datetime, actor_id: UUID | None = None) -> None:
     """Adds new messages, the first line of its log with each."""
     for message in messages:
         message.change_seq = seq
     Message.objects.bulk_create(messages)
     MessageLog.objects.bulk_create(
-        [MessageLog(message_id=each.pk, at=now, after=each.state, why=each.reason) for each in messages]
+        [
+            MessageLog(message_id=each.pk, at=now, after=each.state, why=each.reason, actor_id=actor_id)
+            for each in messages
+        ]
     )
 
 

@@ -40,7 +40,7 @@ def message_state(message: Message) -> dict[str, Any]:
     return {
         "id": str(message.pk),
         "subject": message.subject,
-        "visit": str(visit_of(message.subject)),
+        "visit": str(visit) if (visit := visit_of(message.subject)) else None,
         "closing": message.closing,
         "purpose": message.purpose,
         "state": state,
@@ -72,7 +72,8 @@ def changed_messages(*, store_id: UUID, after_seq: int | None, since: datetime) 
     then, and whatever is not finished."""
     today = Q(left_at__gte=since) | Q(state__in=_UNFINISHED)
     wanted = today if after_seq is None else Q(change_seq__gt=after_seq)
-    rows = _readable().filter(wanted, store_id=store_id).order_by("change_seq", "id")
+    # Conversations are asked for by themselves: they are no part of a visit.
+    rows = _readable().filter(wanted, store_id=store_id).exclude(group="conversation").order_by("change_seq", "id")
     return [(message_state(row), row.version) for row in rows]
 
 

@@ -16,10 +16,13 @@ Purpose = Literal[
     "follow_up_day_3",
     "follow_up_day_30",
     "satisfaction",
+    "staff_reply",
+    "staff_reply_call",
+    "staff_reply_visit",
 ]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 # Texts of one group count as one: a visit gets at most one of the group `departure`.
-Group = Literal["departure", "follow_up", "satisfaction"]
+Group = Literal["departure", "follow_up", "satisfaction", "conversation"]
 GROUPS: Final[tuple[Group, ...]] = get_args(Group)
 GROUP_OF: Final[dict[Purpose, Group]] = {
     "departure_bought": "departure",
@@ -29,7 +32,12 @@ GROUP_OF: Final[dict[Purpose, Group]] = {
     "follow_up_day_3": "follow_up",
     "follow_up_day_30": "follow_up",
     "satisfaction": "satisfaction",
+    "staff_reply": "conversation",
+    "staff_reply_call": "conversation",
+    "staff_reply_visit": "conversation",
 }
+# What a person may answer with one tap, the usual one first; free words go under the first one's name.
+QUICK_REPLIES: Final[tuple[Purpose, ...]] = tuple(p for p in PURPOSES if GROUP_OF[p] == "conversation")
 # What a tablet previews at the send-off.
 DEPARTURE_PURPOSES: Final[tuple[Purpose, ...]] = tuple(p for p in PURPOSES if GROUP_OF[p] == "departure")
 # What a customer must have agreed to (ruling 2): the one text after a visit, or anything later.
@@ -37,6 +45,8 @@ CONSENT_OF: Final[dict[Group, ConsentPurpose]] = {
     "departure": "visit_text",
     "follow_up": "offers",
     "satisfaction": "offers",
+    # Or a text from the customer in the last days: see ANSWER_WITHIN_DAYS.
+    "conversation": "offers",
 }
 
 State = Literal[
@@ -93,6 +103,9 @@ Reason = Literal[
     "provider_rejected",
     "may_have_been_sent",
     "dropped_in_doubt",
+    "may_want_no_more",
+    "person_talks",
+    "no_recent_answer",
     "carrier_failed",
 ]
 # One sentence each, for the associate and the manager.
@@ -149,6 +162,18 @@ REASONS: Final[dict[Reason, dict[Language, str]]] = {
         "en": "Nobody could be sure whether it was sent, so a person decided to leave it.",
         "zh": "无法确认是否已发出，已由人工决定不再发送。",
     },
+    "may_want_no_more": {
+        "en": "No text: the customer may have asked for no more. Somebody must read their answer first.",
+        "zh": "不发送：顾客可能不想再收短信，请先看看顾客的回复。",
+    },
+    "person_talks": {
+        "en": "No automatic text: one of us is talking with this customer.",
+        "zh": "不自动发送：同事正在与这位顾客沟通。",
+    },
+    "no_recent_answer": {
+        "en": "No text: the customer has not written for a month, and did not agree to later texts.",
+        "zh": "不发送：顾客一个月内没有来信，也没有同意接收后续短信。",
+    },
     "carrier_failed": {"en": "Sent, but the network did not deliver it.", "zh": "已发出，但运营商未能送达。"},
 }
 # A refusal that the associate can still mend (or a later fact can): the same row is planned again.
@@ -170,6 +195,20 @@ Encoding = Literal["gsm7", "ucs2"]
 # What a customer's answer means for further texts. `doubtful` and `help` are for a person to look at.
 Verdict = Literal["stop", "start", "help", "doubtful", "other"]
 VERDICTS: Final[tuple[Verdict, ...]] = get_args(Verdict)
+# Why a conversation wants a person's eyes; empty when it is an ordinary one.
+Flag = Literal["", "doubtful", "help"]
+FLAGS: Final[tuple[Flag, ...]] = get_args(Flag)
+# Where a conversation is looked for: everybody waits for an answer, writes, or wants no more texts.
+Box = Literal["waiting", "replies", "opted_out"]
+BOXES: Final[tuple[Box, ...]] = get_args(Box)
+# How a person may settle a conversation: the customer wants no more texts, or wants them, or all is said.
+Settlement = Literal["opted_out", "not_opted_out", "done"]
+# A person may answer a customer who wrote within these days; later only one who agreed to later texts.
+ANSWER_WITHIN_DAYS: Final = 30
+# So soon a customer who writes is promised an answer.
+PROMISE_MINUTES: Final = 15
+# So long after the last word of either side a person still counts as talking.
+TALK_HOURS: Final = 24
 
 # Fields that the wording of a purpose may use. At the door "the day of your visit" would be today.
 Field = Literal["name", "associate", "brand", "store", "visit_date"]
@@ -178,6 +217,7 @@ FIELDS_OF: Final[dict[Group, tuple[Field, ...]]] = {
     "departure": ("name", "associate", "brand", "store"),
     "follow_up": FIELDS,
     "satisfaction": FIELDS,
+    "conversation": ("name", "associate", "brand", "store"),
 }
 # What a template cannot be used for, each with its sentence; `{}` stands for the detail.
 TemplateFault = Literal[
@@ -229,6 +269,8 @@ TEMPLATE_CHARACTERS: Final = 600
 NOT_AFTER_MINUTES: Final = 30
 TOO_LATE_HOURS: Final = 24
 MAX_SEGMENTS: Final = 3
+# Free words may be one segment longer than a template (ruling 11).
+MAX_FREE_SEGMENTS: Final = MAX_SEGMENTS + 1
 
 # What became of a planned text; each has one fate.
 Fate = Literal["sent_once", "sent_twice", "lost", "in_doubt", "waiting", "not_sent"]

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from django.db import transaction
@@ -9,8 +10,9 @@ from django.db import transaction
 from crm.clock import db_now
 from crm.models import ContactPoint, Organization
 from crm.numbers import country_of
-from messaging import optingout, optout
+from messaging import optingout, optout, ports
 from messaging.contract import Verdict
+from messaging.conversations import hearing
 from messaging.models import InboundText, Message
 
 log = structlog.get_logger("messaging.inbound")
@@ -80,7 +82,7 @@ def _understand(row: InboundText, heard: Heard) -> None:
     contacts = [_locked(contact) for contact in known_as(heard.sender)]
     # Not before the locks: a text that was posted while we waited for them went before this moment, not after it.
     now = db_now()
-    row.verdict = _verdict(heard)
+    row.verdict = _verdict(heard, contacts, now)
     if len(contacts) == 1:
         row.contact, row.organization_id = contacts[0], contacts[0].organization_id
     row.save(update_fields=["verdict", "contact", "organization"])
@@ -90,14 +92,23 @@ def _understand(row: InboundText, heard: Heard) -> None:
             log.info("opted_out", contact=str(contact.pk), inbound=str(row.pk), stopped=stopped)
         elif row.verdict == "start" and optingout.opt_in(contact=contact, words=heard.body, now=now):
             log.info("opted_in", contact=str(contact.pk), inbound=str(row.pk))
+    if len(contacts) == 1:
+        hearing.note(contact=contacts[0], verdict=row.verdict, now=now)
     if not contacts:
         log.warning("inbound_of_nobody", inbound=str(row.pk))
 
 
-def _verdict(heard: Heard) -> Verdict:
+def _verdict(heard: Heard, contacts: list[ContactPoint], now: datetime) -> Verdict:
     """Whoever heard a STOP is right: if either of us did, it is one."""
-    ours = optout.read(text=heard.body, number=heard.sender)
+    about_appointment = any(_has_appointment(contact, now) for contact in contacts)
+    ours = optout.read(text=heard.body, number=heard.sender, about_appointment=about_appointment)
     return "stop" if heard.provider_says == "stop" else ours
+
+
+def _has_appointment(contact: ContactPoint, now: datetime) -> bool:
+    texts = Message.objects.filter(contact=contact, posted_at__isnull=False).exclude(group="conversation")
+    last = texts.order_by("-send_at").first()
+    return last is not None and any(ask(last.subject, now) for ask in ports.appointments)
 
 
 def _locked(contact: ContactPoint) -> ContactPoint:

@@ -84,7 +84,7 @@ def read(*, text: str, number: str, about_appointment: bool = False) -> Verdict:
     it. What only mentions stopping is `doubtful`, which stops automatic texts until a person has looked.
 
     `number` is the sender's: the short Chinese letters count for numbers of mainland China alone. `about_appointment`
-    says that the text before this answer was a reminder: "cancel" may then mean the appointment.
+    says that this customer has an appointment to come: "cancel" may then mean that.
     """
     words = _words(text)
     whole = "".join(words)

@@ -1,11 +1,21 @@
-"""What texts ask of those above them: to be woken when one is due, and what a visit means by now. Filled in
-`AppConfig.ready`."""
+"""What texts ask of those above them: to be woken when one is due, what a visit means by now, and who answers. Filled
+in `AppConfig.ready`."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from django.db import transaction
+
+from crm.models import Store
+
+# Called with a store, the subject of a customer's last visit there and who looks after their conversation so far. The
+# first that knows says who should answer: somebody who is there at this moment.
+answerers: Final[list[Callable[[Store, str, UUID | None], UUID | None]]] = []
+# Called with the subject of a customer's last visit and the time: whether they have an appointment that is still to
+# come. "Cancel" may then mean that.
+appointments: Final[list[Callable[[str, datetime], bool]]] = []
 
 
 def _nobody(due: datetime) -> None:

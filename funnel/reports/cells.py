@@ -118,7 +118,9 @@ def texts(windows: Sequence[Window]) -> QuerySet[Message]:
     for window in windows:
         bounds.setdefault(window.bounds, []).append(window.store.pk)
     return Message.objects.filter(
-        _any(Q(store_id__in=stores, left_at__gte=start, left_at__lt=end) for (start, end), stores in bounds.items())
+        _any(Q(store_id__in=stores, left_at__gte=start, left_at__lt=end) for (start, end), stores in bounds.items()),
+        # Answers and later texts have no visit of their own to be counted with.
+        group="departure",
     )
 
 

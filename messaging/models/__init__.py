@@ -1,6 +1,7 @@
 """The tables of texts, by topic."""
 
 from messaging.models.attempts import Attempt, ConsoleText, ProviderEvent
+from messaging.models.conversations import Conversation
 from messaging.models.inbound import InboundText
 from messaging.models.proof import Comparison, Incident
 from messaging.models.texts import MAY_HAVE_LEFT_TOO, Message, MessageLog, Template
@@ -10,6 +11,7 @@ __all__ = [
     "Attempt",
     "Comparison",
     "ConsoleText",
+    "Conversation",
     "InboundText",
     "Incident",
     "Message",

@@ -44,27 +44,31 @@ class Values:
     visited_on: date | None = None
 
 
-def render(*, template: str, language: Language, values: Values, country: str) -> Rendered:
-    """A text names its brand and says how to get no more of them, whatever its template says.
+def render(*, template: str, language: Language, values: Values, country: str, answers: bool = False) -> Rendered:
+    """A text names its brand and says how to get no more of them, whatever its template says. One that `answers` a
+    customer in a conversation says just what its template does.
 
     Names are shortened, and at last left out, until it fits into the allowed segments. Nothing that was typed by or
     about a customer is ever read as a template.
     """
     parts = parse(body=template)
     for longest in _NAME_LENGTHS:
-        body = _compose(parts, language, values, country, longest)
+        body = _compose(parts, language, values, country, longest, answers)
         if segments(body) <= MAX_SEGMENTS:
             break
     return Rendered(body, segments(body))
 
 
-def longest_text(*, template: str, language: Language, brand: str, store: str, country: str = "") -> Rendered:
+def longest_text(
+    *, template: str, language: Language, brand: str, store: str, country: str = "", answers: bool = False
+) -> Rendered:
     """The longest text that a template promises: with the longest names that are never shortened.
 
     Of names in another alphabet it promises nothing: one Chinese name makes an English text as expensive as a Chinese
     one, and where that is too much the name is left out.
     """
-    body = _compose(parse(body=template), language, _longest(language, brand, store), country, _SHORTEST_NAME)
+    values = _longest(language, brand, store)
+    body = _compose(parse(body=template), language, values, country, _SHORTEST_NAME, answers)
     return Rendered(body, segments(body))
 
 
@@ -130,7 +134,9 @@ def signed(*, template: str, language: Language) -> str:
     return _signed(template, parse(body=template), language, "{brand}")
 
 
-def _compose(parts: Sequence[Part], language: Language, values: Values, country: str, longest: int) -> str:
+def _compose(
+    parts: Sequence[Part], language: Language, values: Values, country: str, longest: int, answers: bool = False
+) -> str:
     given = _given(values, language, longest)
     last_resort = {
         "name": shipped()["fallback_name"][language],
@@ -147,6 +153,8 @@ def _compose(parts: Sequence[Part], language: Language, values: Values, country:
 
     # One pass: a value that looks like a field is left as it is.
     text = "".join(map(words, parts))
+    if answers:
+        return text
     said = _ended(_signed(text, parts, language, given["brand"]), language)
     return said + opt_out(language=language, country=country)
 

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from crm.contract import Language
 from crm.models import Store
-from messaging.contract import MAX_SEGMENTS, PriceClass, Purpose
+from messaging.contract import GROUP_OF, MAX_SEGMENTS, PriceClass, Purpose
 from messaging.segments import Foreign, Measured, foreign, measure
 from messaging.wording.composing import Values, longest_text, render
 from messaging.wording.syntax import Fault, tidy
@@ -51,6 +51,7 @@ def preview(*, body: str, purpose: Purpose, language: Language, store: Store, to
     if any(fault.code != "too_many_segments" for fault in faults):
         return Preview(faults, own, [])
     name, associate = _USUAL[language]
+    answers = GROUP_OF[purpose] == "conversation"
     people: dict[SampleKind, Values] = {
         "usual": Values(brand, store.name, name, associate, today),
         "nobody": Values(brand, store.name, visited_on=today),
@@ -58,10 +59,12 @@ def preview(*, body: str, purpose: Purpose, language: Language, store: Store, to
     if language == "en":
         people["foreign_name"] = Values(brand, store.name, _FOREIGN_NAME, associate, today)
     texts = {
-        kind: render(template=body, language=language, values=values, country=country).body
+        kind: render(template=body, language=language, values=values, country=country, answers=answers).body
         for kind, values in people.items()
     }
-    texts["longest"] = longest_text(template=body, language=language, brand=brand, store=longest, country=country).body
+    texts["longest"] = longest_text(
+        template=body, language=language, brand=brand, store=longest, country=country, answers=answers
+    ).body
     return Preview(faults, own, [sample(kind=kind, body=text, language=language) for kind, text in texts.items()])
 
 

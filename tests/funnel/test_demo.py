@@ -195,7 +195,9 @@ def test_each_text_is_what_the_planning_would_have_made_of_it(fill: Fill) -> Non
     fill(NOW)
     seen = set()
     for message in Message.objects.select_related("contact", "customer"):
-        visit = Visit.objects.get(pk=visit_of(message.subject))
+        about = visit_of(message.subject)
+        assert about is not None
+        visit = Visit.objects.get(pk=about)
         if message.contact and (message.contact.opted_out_at or message.contact.unreachable_reason):
             # What is known of the number today was not known then.
             continue

@@ -55,7 +55,7 @@ const en = {
   by: (name: string, when: string) => `${name}, ${when}`,
   useAgain: 'Use these words',
   older: 'Show older ones',
-  groups: { departure: 'After the visit', follow_up: 'Following up', satisfaction: 'Asking' } satisfies Record<messaging.Group, string>,
+  groups: { departure: 'After the visit', follow_up: 'Following up', satisfaction: 'Asking', conversation: 'Quick replies' } satisfies Record<messaging.Group, string>,
   purposes: {
     departure_bought: 'Bought',
     departure_not_bought: 'Did not buy',
@@ -64,6 +64,9 @@ const en = {
     follow_up_day_3: 'A few days later',
     follow_up_day_30: 'A month later',
     satisfaction: 'How was it?',
+    staff_reply: 'We will look into it',
+    staff_reply_call: 'May we call?',
+    staff_reply_visit: 'Come and see it',
   } satisfies Record<messaging.Purpose, string>,
   when: {
     departure_bought: 'Five minutes after a buyer has left.',
@@ -73,6 +76,9 @@ const en = {
     follow_up_day_3: 'When a follow-up plan says so, to those who agreed to hear more from you.',
     follow_up_day_30: 'When a follow-up plan says so, to those who agreed to hear more from you.',
     satisfaction: 'When a follow-up plan says so. The answer, 1 to 5, is kept with the visit.',
+    staff_reply: 'One tap in a conversation. Brand and opt-out words are not added: the customer asked.',
+    staff_reply_call: 'One tap in a conversation. Brand and opt-out words are not added: the customer asked.',
+    staff_reply_visit: 'One tap in a conversation. Brand and opt-out words are not added: the customer asked.',
   } satisfies Record<messaging.Purpose, string>,
   fields: {
     name: 'Customer',
@@ -132,7 +138,7 @@ const zh: Words = {
   by: (name, when) => `${name}，${when}`,
   useAgain: '用这一版的内容',
   older: '查看更早的版本',
-  groups: { departure: '离店后', follow_up: '后续跟进', satisfaction: '满意度' },
+  groups: { departure: '离店后', follow_up: '后续跟进', satisfaction: '满意度', conversation: '快捷回复' },
   purposes: {
     departure_bought: '已购买',
     departure_not_bought: '未购买',
@@ -141,6 +147,9 @@ const zh: Words = {
     follow_up_day_3: '几天之后',
     follow_up_day_30: '一个月后',
     satisfaction: '满意度提问',
+    staff_reply: '我们去看看',
+    staff_reply_call: '方便通话吗',
+    staff_reply_visit: '请来店看看',
   },
   when: {
     departure_bought: '顾客购买后离店五分钟发出。',
@@ -150,6 +159,9 @@ const zh: Words = {
     follow_up_day_3: '按跟进计划发给同意接收后续信息的顾客。',
     follow_up_day_30: '按跟进计划发给同意接收后续信息的顾客。',
     satisfaction: '按跟进计划发出。顾客回复的 1 到 5 会记在这次接待里。',
+    staff_reply: '对话中一点即发。是顾客先来问，所以不加品牌和退订说明。',
+    staff_reply_call: '对话中一点即发。是顾客先来问，所以不加品牌和退订说明。',
+    staff_reply_visit: '对话中一点即发。是顾客先来问，所以不加品牌和退订说明。',
   },
   fields: { name: '顾客称呼', associate: '导购', brand: '品牌', store: '门店', visit_date: '来店日期' },
   fallbacks: { name: '您好', associate: '全体同事', brand: '', store: '', visit_date: '' },

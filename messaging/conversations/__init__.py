@@ -1,0 +1,1 @@
+"""Talking with customers: one conversation for each number, from the first answer on."""

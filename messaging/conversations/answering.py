@@ -1,0 +1,127 @@
+"""A person's answer: a text like every other, so it goes through the same gate, claim, posting and settling."""
+
+from datetime import datetime, timedelta
+from typing import Final, cast
+from uuid import UUID
+
+from crm.changes import next_seq
+from crm.clock import db_now
+from crm.contract import Language
+from crm.models import ContactPoint, Staff
+from crm.problems import Problem, not_found
+from messaging import arrows, ports
+from messaging.contract import (
+    MAX_FREE_SEGMENTS,
+    NOT_AFTER_MINUTES,
+    QUICK_REPLIES,
+    REASONS,
+    Purpose,
+)
+from messaging.conversations.permission import is_recent, refusal
+from messaging.models import Conversation, Message, Template
+from messaging.segments import segments
+from messaging.subjects import subject_of_conversation
+from messaging.wording import Values, render, template_for
+
+_LONGEST: Final = 1000
+
+
+def reply(*, conversation: Conversation, staff: Staff, text_id: UUID, body: str, quick: Purpose | None) -> Message:
+    """An answer is planned to leave now, in free words at most one segment longer than a template. `quick` names the
+    wording it began as; who has been silent for a month is written to in such wording alone.
+
+    `text_id` is the client's: the same answer sent again is one. Raises Problem, in words, for what may not be sent.
+    """
+    subject = subject_of_conversation(conversation.pk)
+    known = Message.objects.filter(pk=text_id).first()
+    if known is not None:
+        if known.subject != subject or known.body != body:
+            raise Problem(409, "id_reuse", "An answer with this id was already given.")
+        return known
+    contact = ContactPoint.objects.select_for_update(no_key=True).get(pk=conversation.contact_id)
+    conversation = Conversation.objects.select_related("store__organization", "customer").get(pk=conversation.pk)
+    now = db_now()
+    no = refusal(conversation=conversation, contact=contact, now=now)
+    if no is not None:
+        raise Problem(409, no, REASONS[no]["en"])
+    template = _template(conversation, staff, body, quick, now)
+    message = Message(
+        id=text_id,
+        organization_id=conversation.organization_id,
+        store_id=conversation.store_id,
+        subject=subject,
+        closing=0,
+        group="conversation",
+        purpose=template.purpose if template else QUICK_REPLIES[0],
+        customer_id=conversation.customer_id,
+        contact=contact,
+        staff=staff,
+        template=template,
+        language=language_of(conversation),
+        body=body,
+        segments=segments(body),
+        state="scheduled",
+        left_at=now,
+        received_at=now,
+        send_at=now,
+        not_after=now + timedelta(minutes=NOT_AFTER_MINUTES),
+        planned_at=now,
+    )
+    arrows.create([message], seq=next_seq(conversation.store_id), now=now, actor_id=staff.pk)
+    _answered(conversation, staff, now)
+    ports.ring_at(now)
+    return message
+
+
+def quick_replies(*, conversation: Conversation, staff: Staff) -> list[dict[str, str]]:
+    """What can be answered with one tap, in the customer's language and the organisation's words."""
+    language = language_of(conversation)
+    return [
+        {"purpose": purpose, "body": _words(conversation, staff, purpose, language)[1]} for purpose in QUICK_REPLIES
+    ]
+
+
+def language_of(conversation: Conversation) -> Language:
+    """The customer's own language, else their store's."""
+    customer = conversation.customer
+    return cast(Language, (customer.language if customer else "") or conversation.store.language)
+
+
+def _template(
+    conversation: Conversation, staff: Staff, body: str, quick: Purpose | None, now: datetime
+) -> Template | None:
+    if not body:
+        raise Problem(422, "empty", "The answer has no words yet.")
+    if segments(body) > MAX_FREE_SEGMENTS or len(body) > _LONGEST:
+        raise Problem(422, "too_long", f"An answer takes at most {MAX_FREE_SEGMENTS} messages. Please shorten it.")
+    template = None
+    if quick is not None:
+        if quick not in QUICK_REPLIES:
+            raise not_found()
+        found, words = _words(conversation, staff, quick, language_of(conversation))
+        # Once it was changed by hand it is free words.
+        template = found if words == body else None
+    if template is None and not is_recent(conversation, now=now):
+        raise Problem(422, "template_needed", "The customer has not written for a month: begin with a quick reply.")
+    return template
+
+
+def _words(conversation: Conversation, staff: Staff, purpose: Purpose, language: Language) -> tuple[Template, str]:
+    template = template_for(organization_id=conversation.organization_id, purpose=purpose, language=language)
+    customer = conversation.customer
+    values = Values(
+        brand=conversation.store.organization.brand,
+        store=conversation.store.name,
+        name=(customer.address_as or customer.name) if customer else None,
+        associate=staff.display_name,
+    )
+    text = render(template=template.body, language=language, values=values, country="", answers=True)
+    return template, text.body
+
+
+def _answered(conversation: Conversation, staff: Staff, now: datetime) -> None:
+    """The promise is kept, all is read, and whoever answers first has the conversation."""
+    conversation.waiting_since, conversation.unread = None, 0
+    conversation.last_at = conversation.talked_at = now
+    conversation.assigned_to_id = conversation.assigned_to_id or staff.pk
+    conversation.save(update_fields=["waiting_since", "unread", "last_at", "talked_at", "assigned_to"])
