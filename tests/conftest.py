@@ -1,12 +1,15 @@
 """The fixed cast: two shops of a jeweller, one of somebody else, and the people and tablets in them."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 
 import pytest
+from argon2 import PasswordHasher
 from django.conf import settings
 from django.db import transaction
+from django.test import override_settings
 
-from crm import rates
+from crm import pins, rates
 from crm.clock import shift_clock
 from crm.models import Organization, Staff, Store
 from funnel import roster
@@ -16,6 +19,43 @@ from tests.http import ApiClient, TabletClient
 
 ANAS_PIN = "482913"
 BENS_PIN = "730584"
+
+
+# The parameters that PINs are really hashed with, before the suite makes them cheap.
+REAL_PIN_HASHER = pins._HASHER
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where the suite runs on both databases side by side, what proves the same on each is run on one."""
+    if "SENDOFF_TEST_BESIDE" not in os.environ:
+        return
+    ours = os.environ["SENDOFF_TEST_DATABASE"]
+    elsewhere = [item for item in items if (marker := item.get_closest_marker("only_on")) and marker.args != (ours,)]
+    config.hook.pytest_deselected(items=elsewhere)
+    items[:] = [item for item in items if item not in elsewhere]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def hashing_is_cheap() -> Iterator[None]:
+    """The same hashes with the least cost: with the real one, PINs and passwords were a third of the suite's work.
+
+    Products that run as processes of their own hash as they always do.
+    """
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        override_settings(PASSWORD_HASHERS=["tests.hashing.CheapArgon2PasswordHasher"]),
+    ):
+        patch.setattr(pins, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture
+def hashing_is_real(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """For tests that tell what a hash costs."""
+    monkeypatch.setattr(pins, "_HASHER", REAL_PIN_HASHER)
+    pins._nobodys_hash.cache_clear()
+    yield
+    pins._nobodys_hash.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -26,7 +25,7 @@ EXPECTED_ERRORS = re.compile(r"net::ERR_|Failed to load resource|storage failed"
 NewTablet = Callable[..., Hand]
 
 
-# A screen looks the same on every database: these alone run on both, and the rest on SQLite.
+# A screen looks the same on every database: these alone run on both.
 ON_EVERY_DATABASE = {
     "test_from_the_box_to_the_text",
     "test_without_a_network_from_the_second_stage_to_the_send_off",
@@ -36,16 +35,16 @@ ON_EVERY_DATABASE = {
 }
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+# First, before the suite's own conftest leaves out what the other database runs.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ours = [item for item in items if "tests/browser/" in item.path.as_posix()]
     for item in ours:
         item.add_marker(pytest.mark.browser)
         # The first test starts the product, which may build the client.
         item.add_marker(pytest.mark.timeout(400))
-    if os.environ["SENDOFF_TEST_DATABASE"] != "sqlite":
-        left_out = [item for item in ours if getattr(item, "originalname", "") not in ON_EVERY_DATABASE]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+        if getattr(item, "originalname", "") not in ON_EVERY_DATABASE:
+            item.add_marker(pytest.mark.only_on("sqlite"))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -26,7 +26,12 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104 - what a person types to let tablets in
 READY = "(Ctrl-C ends it)"
 
 # The first start of a fresh checkout also installs and builds the client.
-pytestmark = [pytest.mark.timeout(400), pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc")]
+pytestmark = [
+    pytest.mark.timeout(400),
+    # Each has its own data folder with SQLite in it, whatever the suite runs on; there is more time beside PostgreSQL.
+    pytest.mark.only_on("postgresql"),
+    pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc"),
+]
 
 
 Start = Callable[..., Up]

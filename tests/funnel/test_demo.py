@@ -8,12 +8,10 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from argon2 import PasswordHasher
 from django.core.management import call_command
 from django.db import transaction
-from pytest_django.fixtures import Settings
 
-from crm import enrolment, pins
+from crm import enrolment
 from crm.models import Consent, ContactPoint, Customer, Device, Organization, Staff, Store
 from crm.numbers import read_number
 from funnel import days
@@ -54,8 +52,7 @@ Fill = Callable[[datetime], list[str]]
 
 
 @pytest.fixture
-def playbooks(db: None, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    cheap_secrets(monkeypatch, settings)
+def playbooks(db: None) -> None:
     # Another test may have had these versions under other keys of the database.
     shape_of.cache_clear()
     for data in shipped():
@@ -73,12 +70,6 @@ def fill(playbooks: None, monkeypatch: pytest.MonkeyPatch) -> Fill:
         return said
 
     return fill_upto
-
-
-def cheap_secrets(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    """Hashing eighteen PINs and passwords as they should be takes longer than all the rest."""
-    monkeypatch.setattr(pins, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 def counts() -> dict[str, int]:

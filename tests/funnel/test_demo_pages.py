@@ -20,7 +20,6 @@ from funnel.playbooks import load, shape_of, shipped
 from messaging.models import ConsoleText, Message
 from tests.conftest import enrolled
 from tests.funnel.taps import Hand
-from tests.funnel.test_demo import cheap_secrets
 from tests.http import TabletClient
 
 PAGES = ("/demo", "/demo/phone", "/demo/state")
@@ -50,12 +49,11 @@ def browser(db: None) -> Browser:
 
 
 @pytest.fixture
-def filled(db: None, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    _fill_one_day(monkeypatch, settings)
+def filled(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    _fill_one_day(monkeypatch)
 
 
-def _fill_one_day(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    cheap_secrets(monkeypatch, settings)
+def _fill_one_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(seed, "DAYS", 1)
     shape_of.cache_clear()
     for data in shipped():
@@ -221,10 +219,9 @@ def test_nothing_of_the_demo_is_there_in_production(browser: Browser, filled: No
 def test_simulated_visits_come_in_like_real_ones(
     live_server: LiveServer,
     monkeypatch: pytest.MonkeyPatch,
-    settings: Settings,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    _fill_one_day(monkeypatch, settings)
+    _fill_one_day(monkeypatch)
     before = set(Visit.objects.values_list("id", flat=True))
     call_command("simulate", visits=12, rate=600, delay_scale=0, url=live_server.url)
     come = Visit.objects.exclude(id__in=before)

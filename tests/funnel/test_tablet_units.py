@@ -2,7 +2,12 @@
 
 import subprocess
 
+import pytest
+
 from config.client_build import NODE, TABLET
+
+# There is no database in a tablet's core.
+pytestmark = pytest.mark.only_on("postgresql")
 
 
 def test_every_unit_test_of_the_tablet_passes() -> None:
