@@ -5,14 +5,16 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from crm import access, changes, doors
 from crm.access import Tablet
 from crm.clock import db_now
 from crm.etag import answer_if_changed
+from crm.models import Store
 from crm.paging import take_page
 from crm.problems import not_found
 from crm.schemas import In, Out, ProblemOut
@@ -22,7 +24,8 @@ from funnel.batches import Batch, Recorded
 from funnel.bootstrap import bootstrap, version_to_tell
 from funnel.changes import Change
 from funnel.contract import MAX_EVENTS, Moment
-from funnel.models import Visit, VisitEvent
+from funnel.models import PlaybookVersion, Visit, VisitEvent
+from funnel.reports.cells import Days, Group, visits_behind, windows_of
 from messaging.changes import messages_about
 from messaging.subjects import subject_of
 
@@ -135,6 +138,14 @@ def get_floor(request: HttpRequest) -> Any:
 
 
 class VisitFilters(In):
+    """Either plain filters, or with `days` those of a report, which then has exactly these visits behind it."""
+
+    days: Days | None = None
+    of: Group = "all"
+    reason: Annotated[str, Field(max_length=40)] | None = None
+    playbook: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,60}@[0-9]{1,6}$")] | None = None
+    got_to: Annotated[str, Field(max_length=40)] | None = None
+    sent_off: bool | None = None
     day: date | None = None
     store: UUID | None = None
     staff: UUID | None = None
@@ -142,8 +153,19 @@ class VisitFilters(In):
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str, Field(max_length=200)] | None = None
 
+    @model_validator(mode="after")
+    def _whole_figure(self) -> "VisitFilters":
+        if self.days is None and self.model_fields_set & {"of", "reason", "playbook", "got_to", "sent_off"}:
+            raise ValueError("a figure is about some days")
+        if self.got_to is not None and self.playbook is None:
+            raise ValueError("a stage belongs to a playbook")
+        return self
+
 
 class VisitsOut(Out):
+    """`count` is how many there are in all, and only told of a figure."""
+
+    count: int | None = None
     items: list[dict[str, Any]]
     next_cursor: str | None
 
@@ -157,15 +179,40 @@ def list_visits(request: HttpRequest, filters: Query[VisitFilters]) -> dict[str,
     """A store's visits, newest first."""
     principal: access.Principal = request.auth  # type: ignore[attr-defined]
     stores = [access.store_for(principal, filters.store)] if filters.store else access.stores_of(principal)
-    rows = Visit.objects.filter(store__in=stores).select_related("customer__contact")
+    rows = _behind(stores, filters) if filters.days else Visit.objects.filter(store__in=stores)
     if filters.day:
         rows = rows.filter(business_date=filters.day)
     if filters.staff:
         rows = rows.filter(owner_id=filters.staff)
     if filters.status:
         rows = rows.filter(status=filters.status)
-    page, next_cursor = take_page(rows=rows, by="started_at", limit=filters.limit, cursor=filters.cursor)
-    return {"items": [store_changes.visit_data(visit) for visit in page], "next_cursor": next_cursor}
+    known = rows.select_related("customer__contact", "owner", "store")
+    page, next_cursor = take_page(rows=known, by="started_at", limit=filters.limit, cursor=filters.cursor)
+    return {
+        "count": rows.count() if filters.days else None,
+        "items": [store_changes.listed(visit) for visit in page],
+        "next_cursor": next_cursor,
+    }
+
+
+def _behind(stores: list[Store], filters: VisitFilters) -> QuerySet[Visit]:
+    playbook = None
+    if filters.playbook is not None:
+        key, _, number = filters.playbook.rpartition("@")
+        playbook = PlaybookVersion.objects.filter(playbook__key=key, number=int(number)).first()
+        if playbook is None:
+            raise not_found()
+    try:
+        return visits_behind(
+            windows_of(stores=stores, days_back=int(filters.days or 1), now=db_now()),
+            of=filters.of,
+            reason=filters.reason,
+            playbook=playbook,
+            got_to=filters.got_to,
+            sent_off=filters.sent_off,
+        )
+    except ValueError as error:
+        raise not_found() from error
 
 
 @router.get(

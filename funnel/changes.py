@@ -115,6 +115,12 @@ def visit_data(visit: Visit) -> dict[str, Any]:
     }
 
 
+def listed(visit: Visit) -> dict[str, Any]:
+    """A visit in a list of several stores and people, who are named in it."""
+    owner = visit.owner.display_name if visit.owner else ""
+    return visit_data(visit) | {"owner_name": owner, "store": visit.store_id, "store_name": visit.store.name}
+
+
 def _customer(visit: Visit) -> dict[str, Any]:
     try:
         customer = visit.customer

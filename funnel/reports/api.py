@@ -1,33 +1,29 @@
 """The manager's reports over HTTP."""
 
 from datetime import date, datetime
-from enum import IntEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Query, Router
 from pydantic import Field
 
 from crm.access import Manager, store_for, stores_of
 from crm.clock import db_now
 from crm.contract import Language
 from crm.doors import manager_door
-from crm.schemas import Out, ProblemOut
+from crm.paging import take_page
+from crm.schemas import In, Out, ProblemOut
+from funnel.changes import listed
+from funnel.models import Visit
+from funnel.reports.cells import Days, never_went_out, texts, windows_of
 from funnel.reports.overview import Overview, overview
 from messaging.contract import State
+from messaging.subjects import visit_of
 
 router = Router(tags=["reports"])
 
 Title = dict[Language, str]
-
-
-class Days(IntEnum):
-    """How many business days back a report may look, today included."""
-
-    TODAY = 1
-    WEEK = 7
-    FOUR_WEEKS = 28
 
 
 class RateOut(Out):
@@ -150,6 +146,62 @@ def get_overview(
     report = overview(stores=stores, days=int(days), now=db_now())
     response["Cache-Control"] = "no-store"
     return _shown(report, store)
+
+
+class TextFilters(In):
+    """The texts that one line counts: those in a state, or those that never went out for a reason."""
+
+    days: Days = Days.WEEK
+    store: UUID | Literal["all"] = "all"
+    state: State | None = None
+    why_none: Annotated[str, Field(max_length=40)] | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str, Field(max_length=200)] | None = None
+
+
+class TextBehindOut(Out):
+    id: UUID
+    state: State
+    reason: str | None
+    visit: dict[str, Any] | None
+
+
+class TextsBehindOut(Out):
+    count: int
+    items: list[TextBehindOut]
+    next_cursor: str | None
+
+
+@router.get(
+    "/reports/texts", auth=manager_door, response={200: TextsBehindOut, frozenset({401, 404, 422, 429}): ProblemOut}
+)
+def list_texts(request: HttpRequest, response: HttpResponse, filters: Query[TextFilters]) -> dict[str, Any]:
+    """The texts behind a figure of the overview, each with its visit, the last to leave first."""
+    manager: Manager = request.auth  # type: ignore[attr-defined]
+    stores = [store_for(manager, filters.store)] if isinstance(filters.store, UUID) else stores_of(manager)
+    rows = texts(windows_of(stores=stores, days_back=int(filters.days), now=db_now()))
+    if filters.state is not None:
+        rows = rows.filter(state=filters.state)
+    if filters.why_none is not None:
+        rows = rows.filter(never_went_out(filters.why_none))
+    page, next_cursor = take_page(rows=rows, by="left_at", limit=filters.limit, cursor=filters.cursor)
+    visits = Visit.objects.select_related("customer__contact", "owner", "store").in_bulk(
+        [visit_of(text.subject) for text in page]
+    )
+    response["Cache-Control"] = "no-store"
+    return {
+        "count": rows.count(),
+        "items": [
+            {
+                "id": text.pk,
+                "state": text.state,
+                "reason": text.reason or None,
+                "visit": listed(visit) if (visit := visits.get(visit_of(text.subject))) else None,
+            }
+            for text in page
+        ],
+        "next_cursor": next_cursor,
+    }
 
 
 def _shown(report: Overview, store: UUID | str) -> dict[str, Any]:

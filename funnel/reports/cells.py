@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import IntEnum
 from functools import reduce
 from operator import or_
 from typing import Literal
@@ -13,7 +14,17 @@ from django.db.models import Q, QuerySet
 from crm.models import Store
 from funnel import days
 from funnel.models import PlaybookVersion, Visit
+from messaging.contract import NO_TEXT
 from messaging.models import Message
+
+
+class Days(IntEnum):
+    """How many business days back a report may look, today included."""
+
+    TODAY = 1
+    WEEK = 7
+    FOUR_WEEKS = 28
+
 
 # "ended" is what a rate is of: closed, or never closed out although the day is over.
 Group = Literal["all", "open", "not_closed_out", "closed", "ended", "bought", "lost"]
@@ -92,7 +103,8 @@ def visits_behind(
 ) -> QuerySet[Visit]:
     """The visits that one cell of a report counts: exactly as many as the cell says.
 
-    `reason` "" is no reason given; `got_to` is a progress stage of `playbook`, or "bought".
+    `reason` "" is no reason given; `got_to` is a progress stage of `playbook`, or "bought". Raises ValueError for a
+    stage that the playbook does not have.
     """
     rows = countable(windows).filter(group(of, windows))
     if store is not None:
@@ -122,6 +134,11 @@ def texts(windows: Sequence[Window]) -> QuerySet[Message]:
         # Answers and later texts have no visit of their own to be counted with.
         group="departure",
     )
+
+
+def never_went_out(why: str) -> Q:
+    """The condition of a text that never went out for this reason; one that nobody explained is named by its state."""
+    return Q(state__in=NO_TEXT) & (Q(reason=why) | Q(reason="", state=why))
 
 
 def _got_to(playbook: PlaybookVersion, place: str) -> Q:

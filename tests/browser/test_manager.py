@@ -37,7 +37,7 @@ def test_a_manager_sees_three_periods_and_the_funnel(page: Page, product: Produc
             expect(page.get_by_test_id("empty")).to_be_visible()
             continue
         tile = page.get_by_test_id("tile-visits").locator(".figure")
-        expect(tile).to_have_text(re.compile(rf"^{report['visits']['n']:,}$"))
+        expect(tile).to_have_text(re.compile(rf"^{report['visits']['n']:,}\b"))
         steps = page.get_by_test_id("funnel").first.locator(".m-n").all_inner_texts()
         # "Got at least this far" can only shrink from stage to stage.
         numbers = [number_in(step) for step in steps[:-1]]
@@ -67,3 +67,26 @@ def test_a_wrong_password_is_said_plainly(page: Page, email: str, password: str)
     page.get_by_test_id("manager-sign-in").tap()
     expect(page.get_by_test_id("sign-in-error")).to_have_text(re.compile(r"\w{3}"))
     expect(page.get_by_test_id("manager-name")).to_have_count(0)
+
+
+def test_a_figure_opens_the_list_of_what_it_counts(page: Page, product: Product) -> None:
+    sign_in(page, product)
+    page.get_by_test_id("range-28").tap()
+    places = ("tile-visits", "funnel-greeting", "funnel-closing", "funnel-bought", "reasons", "text-suppressed")
+    for place in places:
+        figure = page.get_by_test_id(place).get_by_test_id("open-figure").first
+        n = number_in(figure.evaluate("(button) => button.firstChild.textContent"))
+        figure.tap()
+        expect(page.get_by_test_id("behind-count")).to_have_attribute("data-count", str(n))
+        rows = page.get_by_test_id("behind-row")
+        expect(rows).to_have_count(min(n, 50))
+        more = page.get_by_test_id("behind-more")
+        if place == "funnel-bought":
+            for shown in range(50, n, 50):
+                more.tap()
+                expect(rows).to_have_count(min(n, shown + 50))
+            expect(more).to_have_count(0)
+            # Every one of them was bought, and each is named by whoever looked after it.
+            assert rows.locator(".pill.good").count() == n
+        page.get_by_test_id("sheet-close").tap()
+        expect(rows).to_have_count(0)

@@ -5,8 +5,10 @@ import { t } from '../i18n';
 import { ids } from '../testids';
 import { Icon } from './Icon';
 
+type Props = { title: string; children: ComponentChildren; onClose?: () => void };
+
 /** A modal sheet at the foot of the screen. The browser keeps the focus inside and gives it back when it closes. */
-export function Sheet({ title, children }: { title: string; children: ComponentChildren }) {
+export function Sheet({ title, children, onClose = closeSheet }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
     const element = dialog.current;
@@ -21,10 +23,10 @@ export function Sheet({ title, children }: { title: string; children: ComponentC
       data-testid={ids.sheet}
       onCancel={(event) => {
         event.preventDefault();
-        closeSheet();
+        onClose();
       }}
       onClick={(event) => {
-        if (event.target === dialog.current) closeSheet();
+        if (event.target === dialog.current) onClose();
       }}
     >
       <div class="sheet-body">
@@ -32,7 +34,7 @@ export function Sheet({ title, children }: { title: string; children: ComponentC
           <h2 id="sheet-title" tabIndex={-1} autofocus>
             {title}
           </h2>
-          <button type="button" class="btn quiet" data-testid={ids.sheetClose} onClick={closeSheet}>
+          <button type="button" class="btn quiet" data-testid={ids.sheetClose} onClick={onClose}>
             <Icon name="close" />
             <span class="sr-only">{t('close')}</span>
           </button>

@@ -24,7 +24,12 @@ export function VisitTabs({ open }: { open: VisitView }) {
   const tabs = mine.some((view) => view.id === open.id) ? mine : [...mine, open];
   const row = useRef<HTMLElement>(null);
   useLayoutEffect(() => {
-    row.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    const bringIntoView = (): void =>
+      row.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    bringIntoView();
+    // A tablet that is turned has less room beside each other.
+    addEventListener('resize', bringIntoView);
+    return () => removeEventListener('resize', bringIntoView);
   }, [open.id, tabs.length]);
   return (
     <nav class="tabs" aria-label={t('visit_tabs')} ref={row}>

@@ -188,6 +188,7 @@ export const en = {
   sendoff_save: 'Save & finish',
   sendoff_skip: 'Skip contact',
   sendoff_saved_text: 'Saved. The text goes out in {n} minutes.',
+  sendoff_saved_later: 'Saved. The text goes out when this tablet is on line again.',
   sendoff_saved: 'Saved. No text goes out.',
   sendoff_missing_choice: 'Choose what they agree to.',
   sendoff_missing_number: 'Enter a mobile number that can receive texts.',

@@ -1,4 +1,5 @@
 import { TOO_FEW } from '../core/rates';
+import { Open } from './Behind';
 import { count, percent } from './format';
 import { language, titled, words } from './i18n';
 import { Bar, Rate } from './parts';
@@ -65,7 +66,9 @@ export function Funnel({ funnel, open }: { funnel: FunnelReport; open: number })
           {steps.map((step, index) => (
             <tr key={step.key} class={index === worst ? 'm-worst' : undefined} data-testid={`funnel-${step.key}`}>
               <th scope="row">{step.title}</th>
-              <td class="m-n num">{count(lang, step.n)}</td>
+              <td class="m-n num">
+                <Open title={step.title} of="visits" n={step.n} query={{ playbook: funnel.playbook, got_to: step.key }} />
+              </td>
               <td class="m-bar-cell">
                 <Bar part={step.n} whole={first?.n ?? 0} tone={step.key === 'bought' ? 'm-sold' : ''} />
               </td>

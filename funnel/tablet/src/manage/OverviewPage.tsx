@@ -1,3 +1,4 @@
+import { Behind } from './Behind';
 import { ByDay } from './ByDay';
 import { clockTime, longDay, zoneName } from './format';
 import { Funnel } from './Funnel';
@@ -27,6 +28,7 @@ export function OverviewPage() {
         <Trouble />
         {answer === null ? <Waiting /> : answer.report.empty ? <Empty /> : <Figures report={answer.report} />}
       </main>
+      <Behind />
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { certainty } from '../core/rates';
+import { Open } from './Behind';
 import { count, percent } from './format';
 import { language, titled, words } from './i18n';
 import { Bar } from './parts';
@@ -36,7 +37,7 @@ export function Reasons({ report }: { report: Overview }) {
                     <span class="sr-only">{count(lang, n)}</span>
                   </td>
                   <td class="m-end num">
-                    <strong>{count(lang, n)}</strong>
+                    <Open title={titled(title)} of="visits" n={n} query={{ reason: code ?? '' }} />
                     {certainty(share) === 'enough' && <span class="muted"> · {percent(lang, share.k / share.n)}</span>}
                   </td>
                 </tr>

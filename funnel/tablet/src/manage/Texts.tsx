@@ -1,21 +1,14 @@
-import { messaging } from '../generated/contract';
-import { count } from './format';
-import { language, TEXT_STATES, words } from './i18n';
-import type { Language, Overview } from './types';
-
-function stateName(state: string, lang: Language): string {
-  return state in TEXT_STATES ? TEXT_STATES[state as messaging.State][lang] : state;
-}
+import { Open } from './Behind';
+import { textReason, textState, words } from './i18n';
+import type { Overview } from './types';
 
 /** The sentence a text's own row carries, without its "No text:": here it stands under a heading that says so. */
-export function reasonName(reason: string, lang: Language): string {
-  if (!(reason in messaging.REASONS)) return reason;
-  const sentence: string = messaging.REASONS[reason as messaging.Reason][lang];
-  const short = sentence.replace(/^(No (second )?text( yet)?: |Not sent: |不发送：|暂不发送：|不重复发送：|未发出：)/, '');
+export function reasonName(reason: string): string {
+  const short = textReason(reason).replace(/^(No (second )?text( yet)?: |Not sent: |不发送：|暂不发送：|不重复发送：|未发出：)/, '');
   return short.charAt(0).toUpperCase() + short.slice(1);
 }
 
-type Line = { key: string; name: string; n: number };
+type Line = { key: string; name: string; n: number; query: Record<string, string> };
 
 function Lines({ caption, head, lines }: { caption: string; head: string; lines: readonly Line[] }) {
   return (
@@ -28,7 +21,7 @@ function Lines({ caption, head, lines }: { caption: string; head: string; lines:
         {lines.map((line) => (
           <tr key={line.key} data-testid={`text-${line.key}`}>
             <th scope="row">{line.name}</th>
-            <td class="m-end num"><strong>{count(language.value, line.n)}</strong></td>
+            <td class="m-end num"><Open title={line.name} of="texts" n={line.n} query={line.query} /></td>
           </tr>
         ))}
       </tbody>
@@ -38,9 +31,8 @@ function Lines({ caption, head, lines }: { caption: string; head: string; lines:
 
 export function Texts({ report }: { report: Overview }) {
   const w = words();
-  const lang = language.value;
-  const states = report.texts.filter((text) => text.n > 0).map(({ state, n }) => ({ key: state, name: stateName(state, lang), n }));
-  const reasons = report.texts_not_sent.map(({ reason, n }) => ({ key: reason, name: reasonName(reason, lang), n }));
+  const states = report.texts.filter((text) => text.n > 0).map(({ state, n }) => ({ key: state, name: textState(state), n, query: { state } }));
+  const reasons = report.texts_not_sent.map(({ reason, n }) => ({ key: reason, name: reasonName(reason), n, query: { why_none: reason } }));
   return (
     <section class="card m-texts" data-testid="texts">
       <h2>{w.texts}</h2>

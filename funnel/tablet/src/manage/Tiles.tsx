@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { certainty } from '../core/rates';
+import { Open } from './Behind';
 import { count, money } from './format';
 import { language, words } from './i18n';
 import { IntervalLine, Rate } from './parts';
@@ -35,7 +36,9 @@ function Visits({ report }: { report: Overview }) {
   if (visits.not_closed_out > 0) notes.push(w.notClosedOut(n(visits.not_closed_out)));
   return (
     <Tile name={w.visits} testId="tile-visits" note={notes.join(' · ')}>
-      <p class="figure">{n(visits.n)}</p>
+      <p class="figure">
+        <Open title={w.visits} of="visits" n={visits.n} query={{}} />
+      </p>
     </Tile>
   );
 }

@@ -51,6 +51,15 @@ export function clockTime(language: Language, moment: string, zone: string | nul
   return new Intl.DateTimeFormat(locale(language), options).format(new Date(moment));
 }
 
+/** "Wed, 25 Nov, 14:05", by the store's own clock. */
+export function dayAndTime(language: Language, moment: string, zone: string | null): string {
+  const options: Intl.DateTimeFormatOptions = {
+    ...{ weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false },
+    ...(zone === null ? {} : { timeZone: zone }),
+  };
+  return new Intl.DateTimeFormat(locale(language), options).format(new Date(moment));
+}
+
 /** "Eastern Time (America/New_York)". */
 export function zoneName(language: Language, zone: string): string {
   const parts = new Intl.DateTimeFormat(locale(language), { timeZone: zone, timeZoneName: 'longGeneric' }).formatToParts();

@@ -1,5 +1,5 @@
 // Every word of the manager's page, in both languages: a word that is missing in one of them does not compile.
-import type { messaging } from '../generated/contract';
+import { messaging } from '../generated/contract';
 import { lang } from '../i18n';
 import type { Language } from './types';
 
@@ -79,6 +79,12 @@ const en = {
   emptyPeriod: 'No visit was recorded in this period.',
   emptySteps: ['Open Sendoff on a tablet of the store.', 'Sign in with a name and a PIN.', 'Tap “Start visit” when a customer comes in.'],
   showLonger: 'Show 28 days',
+  listOf: (figure: string) => `${figure}: show the list`,
+  loadingList: 'Loading the list…',
+  nVisits: (n: number) => (n === 1 ? '1 visit' : `${n} visits`),
+  nTexts: (n: number) => (n === 1 ? '1 text' : `${n} texts`),
+  noName: 'No name',
+  showMore: 'Show more',
 };
 
 type Words = typeof en;
@@ -158,12 +164,18 @@ const zh: Words = {
   emptyPeriod: '这段时间没有接待记录。',
   emptySteps: ['在门店的平板上打开 Sendoff。', '选择姓名并输入 PIN。', '顾客进店时点“开始接待”。'],
   showLonger: '查看 28 天',
+  listOf: (figure) => `${figure}：查看名单`,
+  loadingList: '正在读取名单…',
+  nVisits: (n) => `${n} 组接待`,
+  nTexts: (n) => `${n} 条短信`,
+  noName: '未留姓名',
+  showMore: '显示更多',
 };
 
 const WORDS: Record<Language, Words> = { en, zh };
 
 /** What each state of a text means to a manager. */
-export const TEXT_STATES: Record<messaging.State, Record<Language, string>> = {
+const TEXT_STATES: Record<messaging.State, Record<Language, string>> = {
   scheduled: { en: 'Waiting for its time', zh: '等待发送' },
   claimed: { en: 'Going out now', zh: '正在发送' },
   posting: { en: 'Going out now', zh: '正在发送' },
@@ -179,6 +191,15 @@ export const TEXT_STATES: Record<messaging.State, Record<Language, string>> = {
   suppressed: { en: 'Not to be sent', zh: '不发送' },
   expired: { en: 'Too late to send', zh: '已过发送时间' },
 };
+
+export function textState(state: string): string {
+  return state in TEXT_STATES ? TEXT_STATES[state as messaging.State][lang.value] : state;
+}
+
+/** Why there was no text; where nobody said, the state that it ended in. */
+export function textReason(reason: string): string {
+  return reason in messaging.REASONS ? messaging.REASONS[reason as messaging.Reason][lang.value] : textState(reason);
+}
 
 /** The floor's screens and this page speak the same language: it is one choice of one tablet. */
 export const language = lang;

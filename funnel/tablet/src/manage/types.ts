@@ -1,4 +1,5 @@
 // What these pages read, by the server's own description: a field that is renamed there does not compile here.
+import type { VisitData } from '../core/wire';
 import type { components } from '../generated/api';
 
 type Schemas = components['schemas'];
@@ -7,6 +8,9 @@ export type { Lang as Language } from '../core/wire';
 export type Session = Schemas['SessionOut'];
 export type Manager = NonNullable<Session['manager']>;
 export type Overview = Schemas['OverviewOut'];
+export type TextBehind = Schemas['TextBehindOut'];
+/** A visit in a list: what a tablet knows of it, with the names that a manager does not know by heart. */
+export type VisitRow = VisitData & { owner_name: string; store: string; store_name: string };
 export type FunnelReport = Overview['funnels'][number];
 export type { Share } from '../core/rates';
 

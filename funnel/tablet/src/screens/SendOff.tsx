@@ -8,7 +8,7 @@ import { Gap } from '../components/Toast';
 import { VisitTabs } from '../components/VisitTabs';
 import type { VisitView } from '../core/fold';
 import { edit, finish, formOf, insisted, missing, numberCountry, recall, type Choice, type Form } from '../core/sendoff';
-import { cameBack, config, nameOf, playbookOf, stagesOf } from '../core/state';
+import { cameBack, config, nameOf, net, playbookOf, stagesOf } from '../core/state';
 import { bodyFor, calledBy, render } from '../core/text';
 import { say } from '../core/toast';
 import { personOf } from '../core/verbs';
@@ -138,11 +138,14 @@ function Contact({ view, form }: { view: VisitView; form: Form }) {
   );
 }
 
+const soon = (): string =>
+  net.value === 'offline' ? t('sendoff_saved_later') : t('sendoff_saved_text', { n: minutes() });
+
 async function leave(view: VisitView, skip: boolean): Promise<void> {
   const form = formOf(view);
   const reachable = form.number.trim() !== '' || (personOf(view)?.last4 ?? '') !== '';
   const text = !skip && reachable && form.choice !== 'none';
-  if (await finish(view, skip)) say(text ? t('sendoff_saved_text', { n: minutes() }) : t('sendoff_saved'));
+  if (await finish(view, skip)) say(text ? soon() : t('sendoff_saved'));
   else document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
 }
 

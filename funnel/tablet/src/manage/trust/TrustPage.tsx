@@ -111,7 +111,7 @@ function Reasons({ proof }: { proof: Proof }) {
         <tbody>
           {reasons.map(([reason, texts]) => (
             <tr key={reason}>
-              <th scope="row">{reasonName(reason, language.value)}</th>
+              <th scope="row">{reasonName(reason)}</th>
               <td class="m-end num"><strong>{n(texts)}</strong></td>
             </tr>
           ))}

@@ -1,0 +1,83 @@
+import { Sheet } from '../components/Sheet';
+import { t, title } from '../i18n';
+import { funnel } from '../generated/contract';
+import { close, failed, figure, listed, open, readOn, type Figure, type Line } from './behind';
+import { count, dayAndTime, money } from './format';
+import { language, textReason, textState, words } from './i18n';
+import { manager } from './store';
+import type { VisitRow } from './types';
+
+/** A figure that opens what it counts. Nothing is behind a nought. */
+export function Open({ n, ...of }: Figure & { n: number }) {
+  const shown = count(language.value, n);
+  if (n === 0) return <>{shown}</>;
+  return (
+    <button type="button" class="m-open" data-testid="open-figure" onClick={() => open(of)}>
+      {shown}
+      <span class="sr-only"> {words().listOf(of.title)}</span>
+    </button>
+  );
+}
+
+const TONES: Readonly<Record<string, string>> = { bought: 'good', open: 'info' };
+
+function factsOf(visit: VisitRow): string {
+  const lang = language.value;
+  const stores = manager.value?.stores ?? [];
+  const zone = stores.find((each) => each.id === visit.store)?.zone ?? null;
+  const reasons: Readonly<Record<string, { en: string; zh: string }>> = funnel.REASONS;
+  const reason = visit.reason == null ? undefined : reasons[visit.reason];
+  return [
+    dayAndTime(lang, visit.started_at, zone),
+    visit.owner_name,
+    stores.length > 1 ? visit.store_name : '',
+    reason === undefined ? '' : title(reason),
+    visit.amount_minor != null && visit.currency != null ? money(lang, visit.amount_minor, visit.currency) : '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+function Row({ line: { visit, text } }: { line: Line }) {
+  const w = words();
+  const last4 = visit?.customer?.last4 ?? '';
+  const said = text === null ? '' : text.reason == null ? textState(text.state) : textReason(text.reason);
+  return (
+    <li class="m-behind-row" data-testid="behind-row">
+      <span class="grow">
+        <strong>{visit?.customer?.name || w.noName}</strong>
+        {last4 === '' ? null : <span class="meta"> {t('follow_ending', { last4 })}</span>}
+        <span class="meta block">{visit === null ? '' : factsOf(visit)}</span>
+        {said === '' ? null : <span class="meta block">{said}</span>}
+      </span>
+      {visit === null ? null : <span class={`pill ${TONES[visit.status] ?? ''}`}>{t(`status_${visit.status}`)}</span>}
+    </li>
+  );
+}
+
+export function Behind() {
+  const w = words();
+  const asked = figure.value;
+  const known = listed.value;
+  if (asked === null) return null;
+  return (
+    <Sheet title={asked.title} onClose={close}>
+      <p class="meta" role="status" data-testid="behind-count" data-count={known?.count}>
+        {known === null ? (failed.value ? '' : w.loadingList) : (asked.of === 'texts' ? w.nTexts : w.nVisits)(known.count)}
+      </p>
+      {known === null ? null : (
+        <ul class="m-behind">
+          {known.lines.map((line) => (
+            <Row key={line.id} line={line} />
+          ))}
+        </ul>
+      )}
+      {failed.value ? <p class="note warn">{w.unreachable}</p> : null}
+      {failed.value || (known !== null && known.next !== null) ? (
+        <button type="button" class="btn" data-testid="behind-more" onClick={() => void readOn()}>
+          {failed.value ? w.tryAgain : w.showMore}
+        </button>
+      ) : null}
+    </Sheet>
+  );
+}

@@ -1,0 +1,58 @@
+// The list behind a figure: which one is open, and as much of it as was read.
+import { signal } from '@preact/signals';
+import { API, json } from '../core/http';
+import { days, store } from './store';
+import { ALL_STORES, type TextBehind, type VisitRow } from './types';
+
+/** What was tapped: its words, and how the server is asked for exactly the rows it counts. */
+export type Figure = { title: string; of: 'visits' | 'texts'; query: Readonly<Record<string, string>> };
+export type Line = { id: string; visit: VisitRow | null; text: TextBehind | null };
+type Listed = { count: number; lines: readonly Line[]; next: string | null };
+type Page<T> = { count?: number | null; items: T[]; next_cursor: string | null };
+
+export const figure = signal<Figure | null>(null);
+export const listed = signal<Listed | null>(null);
+export const failed = signal(false);
+
+let asking = 0;
+
+async function ask<T>(path: string, query: Readonly<Record<string, string>>, cursor: string | null): Promise<Page<T>> {
+  const of = { days: String(days.value), ...(store.value === ALL_STORES ? {} : { store: store.value }) };
+  const all = new URLSearchParams({ ...of, ...query, ...(cursor === null ? {} : { cursor }) });
+  return json<Page<T>>(`${API}${path}?${all.toString()}`);
+}
+
+async function read({ of, query }: Figure, cursor: string | null): Promise<Listed> {
+  if (of === 'texts') {
+    const page = await ask<TextBehind>('/reports/texts', query, cursor);
+    const lines = page.items.map((text) => ({ id: text.id, visit: (text.visit ?? null) as VisitRow | null, text }));
+    return { count: page.count ?? 0, lines, next: page.next_cursor };
+  }
+  const page = await ask<VisitRow>('/visits', query, cursor);
+  return { count: page.count ?? 0, lines: page.items.map((visit) => ({ id: visit.id, visit, text: null })), next: page.next_cursor };
+}
+
+/** The next rows, or the first ones. */
+export async function readOn(): Promise<void> {
+  const [asked, before, mine] = [figure.value, listed.value, ++asking];
+  if (asked === null) return;
+  failed.value = false;
+  try {
+    const page = await read(asked, before?.next ?? null);
+    // Somebody may have closed it, or opened another, while the server answered.
+    if (mine === asking) listed.value = { ...page, lines: [...(before?.lines ?? []), ...page.lines] };
+  } catch {
+    if (mine === asking) failed.value = true;
+  }
+}
+
+export function open(next: Figure): void {
+  figure.value = next;
+  listed.value = null;
+  void readOn();
+}
+
+export function close(): void {
+  asking += 1;
+  figure.value = null;
+}
