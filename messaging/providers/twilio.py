@@ -57,7 +57,8 @@ _TOO_MANY: Final = 429
 # A timeout told by a server in between: the request may have gone on without it.
 _IN_DOUBT: Final = (408, 499)
 _NOT_FOUND: Final = 404
-_OUTBOUND: Final = ("outbound-api", "outbound-call", "outbound-reply")
+# What we asked for: Twilio's own answers to a STOP leave the account as replies.
+_OUTBOUND: Final = "outbound-api"
 # How many of a number's newest texts are looked at, and how many of a day's: more than any number or day should have.
 _LOOK_AT: Final = 50
 _PAGE: Final = 1000
@@ -175,8 +176,8 @@ def _why(wire: Wire, error: Exception) -> str:
 
 
 def _held(made: Any) -> Held | None:
-    """A text that left the account, as Twilio describes it; None for one that came in. Raises on a strange one."""
-    if made.direction not in _OUTBOUND:
+    """A text that was asked for, as Twilio describes it; None for another. Raises on a strange one."""
+    if made.direction != _OUTBOUND:
         return None
     if not (made.sid and made.status and isinstance(made.date_created, datetime)):
         raise ValueError("a text without id, status or date")

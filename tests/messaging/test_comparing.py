@@ -32,7 +32,7 @@ def today() -> date:
 def leaves(text: dict[str, Any], *, day: date | None = None, **changed: Any) -> None:
     """The provider hands a text on, which gives it a date of sending."""
     day = day or datetime.now(UTC).date()
-    text.update({"status": "sent", "date_sent": text["date_created"], "day_sent": day.isoformat()} | changed)
+    text.update({"status": "sent", "date_sent": f"{day:%a, %d %b %Y} 12:00:00 +0000"} | changed)
 
 
 def sent(twilio: FakeTwilio, store: Store, customer: Customer | None = None) -> Message:
@@ -75,7 +75,7 @@ class TestAlike:
         message = sent(twilio, new_york)
         twilio.created[0]["status"] = "delivered"
         if not listed:
-            twilio.created[0]["day_sent"] = "2020-01-01"
+            twilio.created[0]["date_sent"] = "Wed, 01 Jan 2020 12:00:00 +0000"
         compared()
         message.refresh_from_db()
         assert message.state == "delivered"
@@ -195,7 +195,7 @@ class TestWhen:
 
     def test_half_an_answer_is_none(self, twilio: FakeTwilio, new_york: Store) -> None:
         sent(twilio, new_york)
-        twilio.created[0]["day_sent"] = "2020-01-01"
+        twilio.created[0]["date_sent"] = "Wed, 01 Jan 2020 12:00:00 +0000"
         # The list is answered, and the question for the one that it lacks is not.
         twilio.faults += ["", "500_before"]
         day = compared()

@@ -37,7 +37,7 @@ def text(twilio: FakeTwilio, **fields: Any) -> str:
         "date_sent": None,
         "error_code": None,
     } | fields
-    twilio.created.append(made)
+    twilio.hold(made)
     return str(made["sid"])
 
 
@@ -161,10 +161,10 @@ class TestFetchingOne:
 class TestListingADay:
     def test_all_pages_of_a_day_are_read(self, twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("messaging.providers.twilio._PAGE", 2)
-        there = [text(twilio, date_sent=format_datetime(STARTED), day_sent="2026-11-23") for _ in range(5)]
-        text(twilio, date_sent=format_datetime(STARTED), day_sent="2026-11-22")
-        text(twilio, date_sent=format_datetime(STARTED), day_sent="2026-11-23", direction="inbound")
-        other = text(twilio, date_sent=format_datetime(STARTED), day_sent="2026-11-23", **{"from": "+12125550199"})
+        there = [text(twilio, date_sent=format_datetime(STARTED)) for _ in range(5)]
+        text(twilio, date_sent=format_datetime(STARTED - timedelta(days=1)))
+        text(twilio, date_sent=format_datetime(STARTED), direction="inbound")
+        other = text(twilio, date_sent=format_datetime(STARTED), **{"from": "+12125550199"})
         listing = Twilio().listing(date(2026, 11, 23))
         assert isinstance(listing, Listing)
         assert {held.sid for held in listing.texts if held.ours} == set(there)
@@ -174,7 +174,7 @@ class TestListingADay:
     def test_a_page_that_fails_makes_no_half_a_list(self, twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("messaging.providers.twilio._PAGE", 2)
         for _ in range(3):
-            text(twilio, date_sent=format_datetime(STARTED), day_sent="2026-11-23")
+            text(twilio, date_sent=format_datetime(STARTED))
         twilio.faults += ["", "500_before"]
         assert Twilio().listing(date(2026, 11, 23)) == CannotTell("http_500")
 
@@ -183,7 +183,7 @@ class TestListingADay:
     ) -> None:
         monkeypatch.setattr("messaging.providers.twilio._MOST_OF_A_DAY", 2)
         for _ in range(3):
-            text(twilio, date_sent=format_datetime(STARTED), day_sent="2026-11-23")
+            text(twilio, date_sent=format_datetime(STARTED))
         assert Twilio().listing(date(2026, 11, 23)) == CannotTell("more_than_can_be_read")
 
 
