@@ -27,6 +27,7 @@ def move(
     seq: int,
     now: datetime,
     why: str = "",
+    detail: Any = None,
     actor_id: UUID | None = None,
     **changes: Any,
 ) -> bool:
@@ -44,7 +45,7 @@ def move(
     for name, value in values.items():
         setattr(message, name, value)
     message.version += 1
-    note(message, before=before, now=now, why=why, actor_id=actor_id)
+    note(message, before=before, now=now, why=why, detail=detail, actor_id=actor_id)
     return True
 
 
@@ -61,8 +62,22 @@ def create(messages: Sequence[Message], *, seq: int, now: datetime, actor_id: UU
     )
 
 
-def note(message: Message, *, before: str, now: datetime, why: str = "", actor_id: UUID | None = None) -> None:
+def note(
+    message: Message,
+    *,
+    before: str,
+    now: datetime,
+    why: str = "",
+    detail: Any = None,
+    actor_id: UUID | None = None,
+) -> None:
     """Adds a line to a message's log; also for what changed nothing but must be known later."""
     MessageLog.objects.create(
-        message_id=message.pk, at=now, before=before, after=message.state, why=why[:40], actor_id=actor_id
+        message_id=message.pk,
+        at=now,
+        before=before,
+        after=message.state,
+        why=why[:40],
+        detail=detail,
+        actor_id=actor_id,
     )

@@ -48,6 +48,10 @@ CONSENT_OF: Final[dict[Group, ConsentPurpose]] = {
     # Or a text from the customer in the last days: see ANSWER_WITHIN_DAYS.
     "conversation": "offers",
 }
+# Nobody writes these by hand: quiet hours and the cap are for them, and not for an answer in a conversation.
+AUTOMATED: Final[tuple[Group, ...]] = ("departure", "follow_up", "satisfaction")
+# Thanks for what was bought outrank every other text to the same number.
+THANKS: Final[tuple[Purpose, ...]] = ("departure_bought",)
 
 State = Literal[
     "scheduled",
@@ -96,6 +100,12 @@ Reason = Literal[
     "reopened",
     "voided",
     "practice",
+    "superseded",
+    "capped",
+    "later_leaving",
+    "quiet_hours",
+    "overnight",
+    "no_open_hours",
     "too_late",
     "canceled_by_staff",
     "number_rejected",
@@ -140,6 +150,30 @@ REASONS: Final[dict[Reason, dict[Language, str]]] = {
     "reopened": {"en": "No text: the customer came back.", "zh": "不发送：顾客又回来了。"},
     "voided": {"en": "No text: the visit was removed.", "zh": "不发送：该接待记录已作废。"},
     "practice": {"en": "No text: this was a practice visit.", "zh": "不发送：这是练习接待。"},
+    "superseded": {
+        "en": "No text: another one to this number takes its place.",
+        "zh": "不发送：已由发给该号码的另一条短信代替。",
+    },
+    "capped": {
+        "en": "No text: this number was texted a short while ago.",
+        "zh": "不发送：不久前刚给该号码发过短信。",
+    },
+    "later_leaving": {
+        "en": "Waits: the customer was here again and has just left.",
+        "zh": "稍候发送：顾客又来过，刚刚离店。",
+    },
+    "quiet_hours": {
+        "en": "Put off by quiet hours: it goes when the next allowed hours begin.",
+        "zh": "免打扰时段，顺延到下一个可发送时段。",
+    },
+    "overnight": {
+        "en": "No text: because of quiet hours it would have come only the next day.",
+        "zh": "不发送：因免打扰时段，要到第二天才能发出。",
+    },
+    "no_open_hours": {
+        "en": "No text: no hour suits both the shop and this number.",
+        "zh": "不发送：没有同时适合本店和该号码的时段。",
+    },
     "too_late": {
         "en": "No text: it would have come too long after the visit.",
         "zh": "不发送：离店时间过久，已不宜发送。",
@@ -186,6 +220,7 @@ MENDABLE: Final[tuple[Reason, ...]] = (
     "number_region",
     "no_consent",
     "already_texted",
+    "superseded",
     "reopened",
     "voided",
 )

@@ -13,6 +13,7 @@ from crm.contract import Language
 from crm.models import Customer, Staff, Store
 from messaging.contract import NOT_AFTER_MINUTES, STILL_OURS, TOO_LATE_HOURS, Purpose, Reason, State
 from messaging.models import Message, Template
+from messaging.policy import superseding
 from messaging.wording import Values, render, template_for
 
 
@@ -80,9 +81,10 @@ def decide(*, given: Closing, row: Message | None, texted: bool, facts: Facts) -
     customer = facts.customer_of(given)
     signer = facts.signers.get(given.staff_id) if given.staff_id else None
     send_at, not_after = window(left_at=given.left_at, received_at=given.received_at)
-    if row is not None and row.attempts_made and row.left_at == given.left_at:
-        # The provider asked us to wait; hearing of another fact must not make us ask again sooner.
-        send_at, not_after = row.send_at, row.not_after
+    # The provider or quiet hours asked it to wait: hearing of another fact must not make it go sooner.
+    kept = row if row is not None and row.left_at == given.left_at and row.send_at > send_at else None
+    if kept is not None:
+        send_at, not_after = kept.send_at, kept.not_after
     fields: dict[str, Any] = {
         "purpose": given.purpose or "",
         "customer_id": customer.pk if customer else None,
@@ -92,16 +94,17 @@ def decide(*, given: Closing, row: Message | None, texted: bool, facts: Facts) -
         "received_at": given.received_at,
         "send_at": send_at,
         "not_after": not_after,
+        "put_off": kept is not None and kept.put_off,
     }
-    reason = _refusal(given, customer, texted)
+    reason = _refusal(given, customer, texted, not_after)
     if reason is None and given.now > not_after and not (row and row.state in STILL_OURS):
         reason = "too_late"
     if reason is not None:
         return Wanted("suppressed", reason, fields)
     assert customer is not None and given.purpose is not None
-    return Wanted(
-        "scheduled", None, fields | _words(given, row, customer, signer, given.purpose, facts.stores[given.store_id])
-    )
+    waits_for = cast(Reason, kept.reason) if kept is not None and kept.state in STILL_OURS and kept.reason else None
+    store = facts.stores[given.store_id]
+    return Wanted("scheduled", waits_for, fields | _words(given, row, customer, signer, given.purpose, store))
 
 
 def window(*, left_at: datetime, received_at: datetime) -> tuple[datetime, datetime]:
@@ -122,7 +125,7 @@ def values_of(*, store: Store, customer: Customer | None, signer: Staff | None) 
     )
 
 
-def _refusal(given: Closing, customer: Customer | None, texted: bool) -> Reason | None:
+def _refusal(given: Closing, customer: Customer | None, texted: bool, not_after: datetime) -> Reason | None:
     """The first reason why there will be no text, in the order in which an associate would want to hear it."""
     if given.blocked is not None and given.blocked != "no_outcome":
         return given.blocked
@@ -144,7 +147,15 @@ def _refusal(given: Closing, customer: Customer | None, texted: bool) -> Reason 
         return "number_rejected"
     if not has_consent(customer_id=customer.pk, contact_id=customer.contact.pk, purpose="visit_text"):
         return "no_consent"
-    return None
+    this = Message(
+        subject=given.subject,
+        contact_id=customer.contact.pk,
+        purpose=given.purpose,
+        left_at=given.left_at,
+        not_after=not_after,
+    )
+    # Which of two waiting texts goes is for the gate to say; that a later leaving has one is known now.
+    return "superseded" if superseding.is_outranked(this, by_later_leaving=True) else None
 
 
 def _words(

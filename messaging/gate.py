@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from crm.consent import has_consent
-from crm.models import ContactPoint, Customer
-from messaging.contract import CONSENT_OF, Group, Reason
+from crm.models import ContactPoint, Customer, Store
+from messaging.contract import AUTOMATED, CONSENT_OF, Group, Reason
 from messaging.conversations import permission
 from messaging.models import MAY_HAVE_LEFT_TOO, Conversation, Message
+from messaging.policy import hours, superseding
+from messaging.policy.caps import is_capped
+from messaging.policy.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,8 @@ class Asked:
     message: Message
     contact: ContactPoint
     customer: Customer | None
+    store: Store
+    terms: Terms
     now: datetime
 
 
@@ -30,12 +35,23 @@ class Refusal:
     reason: Reason
 
 
-Check = Callable[[Asked], Refusal | None]
+@dataclass(frozen=True, slots=True)
+class Deferral:
+    """Not now: the text goes back and is asked about again at `until`. `changes` are for its row, `detail` for its
+    log."""
+
+    until: datetime
+    reason: Reason
+    changes: dict[str, Any]
+    detail: dict[str, Any] | None = None
 
 
-def ask(asked: Asked) -> Refusal | None:
-    """The first check that refuses has the word; None lets the text pass."""
-    return next((refusal for check in CHECKS if (refusal := check(asked)) is not None), None)
+Check = Callable[[Asked], Refusal | Deferral | None]
+
+
+def ask(asked: Asked) -> Refusal | Deferral | None:
+    """The first check that objects has the word; None lets the text pass."""
+    return next((objection for check in CHECKS if (objection := check(asked)) is not None), None)
 
 
 def opted_out(asked: Asked) -> Refusal | None:
@@ -101,9 +117,54 @@ def _talk(asked: Asked) -> Conversation | None:
     return Conversation.objects.filter(contact=asked.contact).first()
 
 
+def superseded(asked: Asked) -> Refusal | None:
+    """One text for a customer who came twice: thanks before all others, then the one of the last leaving."""
+    if asked.message.group != "departure" or not superseding.is_outranked(asked.message):
+        return None
+    return Refusal("suppressed", "superseded")
+
+
+def capped(asked: Asked) -> Refusal | None:
+    """No second automated text to a number in so many hours, unless it thanks and the first did not."""
+    capped = is_capped(asked.message, terms=asked.terms, now=asked.now)
+    return Refusal("suppressed", "capped") if capped else None
+
+
 def stale(asked: Asked) -> Refusal | None:
     """Too late is a state, not a surprise."""
     return Refusal("expired", "too_late") if asked.now > asked.message.not_after else None
+
+
+def left_again(asked: Asked) -> Deferral | None:
+    """Thanks wait for the last leaving, if the customer was here again."""
+    if asked.message.group != "departure":
+        return None
+    last = superseding.last_leaving_of(asked.message, now=asked.now)
+    return Deferral(last.send_at, "later_leaving", {}) if last is not None else None
+
+
+def quiet(asked: Asked) -> Refusal | Deferral | None:
+    """Outside the allowed hours a text waits for the next ones, once; then those are all the time it has."""
+    message = asked.message
+    if not asked.terms.quiet_hours or message.group not in AUTOMATED:
+        return None
+    places = hours.places_of(store=asked.store, contact=asked.contact, terms=asked.terms)
+    # A customer's "today" is the day of the visit; a later text has a day of its own.
+    meant_for = message.left_at if message.group == "departure" else message.send_at
+    next_hours = hours.put_off(places=places, at=asked.now, meant_for=meant_for)
+    if next_hours is None:
+        return Refusal("suppressed", "no_open_hours")
+    opening = next_hours.opening
+    if opening.opens_at <= asked.now:
+        return None
+    if next_hours.next_day and asked.terms.overnight == "suppress":
+        return Refusal("suppressed", "overnight")
+    if not message.put_off:
+        changes = {"put_off": True, "not_after": opening.closes_at}
+        return Deferral(opening.opens_at, "quiet_hours", changes, next_hours.detail)
+    if opening.opens_at >= message.not_after:
+        return Refusal("expired", "too_late")
+    return Deferral(opening.opens_at, "quiet_hours", {}, next_hours.detail)
 
 
 # In this order: who says no for good comes before who only says not now.
@@ -115,5 +176,9 @@ CHECKS: Final[tuple[Check, ...]] = (
     already_texted,
     doubtful,
     talking,
+    superseded,
+    capped,
     stale,
+    left_again,
+    quiet,
 )

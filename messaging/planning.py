@@ -12,6 +12,7 @@ from messaging import arrows, ports
 from messaging.contract import MAY_HAVE_LEFT, MENDABLE, STILL_OURS, Reason, State
 from messaging.deciding import Closing, Facts, Wanted, decide, facts_of
 from messaging.models import Message
+from messaging.policy import superseding
 
 # Refusals that belong to a number, and so end with it.
 _OF_THE_NUMBER: tuple[Reason, ...] = ("opted_out", "number_rejected")
@@ -48,6 +49,11 @@ def settle(*, told: Sequence[Told], seq: int, now: datetime) -> None:
         if each.closing is None:
             continue
         row = _plan(each.closing, own, facts, refused, seq=seq)
+        if row.state == "scheduled":
+            for pointless in superseding.made_pointless(row):
+                # As this batch knows it, if it does: its version must not rise behind the batch's back.
+                known = next((r for r in rows.get(pointless.subject, ()) if r.pk == pointless.pk), pointless)
+                _stop(known, to="suppressed", reason="superseded", seq=seq, now=now)
         if each.canceled and row.state in STILL_OURS:
             _stop(row, to="canceled", reason="canceled_by_staff", seq=seq, now=now, actor_id=each.canceled_by)
     arrows.create(refused, seq=seq, now=now)
@@ -105,7 +111,7 @@ def _plan(given: Closing, rows: Sequence[Message], facts: Facts, refused: list[M
     if row is not None and _is_so(row, wanted):
         return row
     if row is not None:
-        why = wanted.reason or "replanned"
+        why = "replanned" if wanted.state == "scheduled" else wanted.reason or ""
         changes = wanted.fields | {"reason": wanted.reason or "", "token": None, "lease_until": None}
         if not arrows.move(row, to=wanted.state, seq=seq, now=given.now, why=why, **changes):
             raise arrows.Raced

@@ -9,10 +9,11 @@ from django.db import IntegrityError, transaction
 from crm.changes import next_seq
 from crm.clock import db_now
 from crm.models import ContactPoint
-from messaging import arrows, gate
+from messaging import arrows, gate, ports
 from messaging.contract import DEADLINE_SECONDS, LEASE_SECONDS
 from messaging.deadline import Deadline
 from messaging.models import Attempt, Message
+from messaging.policy.versions import in_force
 from messaging.providers import Outgoing
 
 # A claim with less than this left may be somebody else's before the request is over.
@@ -51,16 +52,22 @@ def _post(message: Message, provider: str) -> Posted | None:
     assert message.contact_id is not None and message.token is not None, "the database holds no claim without them"
     contact = ContactPoint.objects.select_for_update(no_key=True).get(pk=message.contact_id)
     seq = next_seq(message.store_id)
-    claimed = Message.objects.select_related("customer").filter(
+    claimed = Message.objects.select_related("customer", "store").filter(
         pk=message.pk, state="claimed", version=message.version, token=message.token
     )
     fresh = claimed.first()
     now = db_now()
     if fresh is None or fresh.lease_until is None or fresh.lease_until - now < _LEAST_LEASE:
         return None
-    refusal = gate.ask(gate.Asked(message=fresh, contact=contact, customer=fresh.customer, now=now))
-    if refusal is not None:
-        _refuse(fresh, refusal, seq=seq, now=now)
+    terms = in_force(organization_id=fresh.organization_id).terms
+    objection = gate.ask(
+        gate.Asked(message=fresh, contact=contact, customer=fresh.customer, store=fresh.store, terms=terms, now=now)
+    )
+    if isinstance(objection, gate.Refusal):
+        _refuse(fresh, objection, seq=seq, now=now)
+        return None
+    if objection is not None:
+        _defer(fresh, objection, seq=seq, now=now)
         return None
     attempt = Attempt.objects.create(
         message=fresh,
@@ -78,6 +85,7 @@ def _post(message: Message, provider: str) -> Posted | None:
         to="posting",
         seq=seq,
         now=now,
+        reason="",
         attempts_made=attempt.number,
         provider=provider,
         posted_at=now,
@@ -110,3 +118,21 @@ def _refuse(message: Message, refusal: gate.Refusal, *, seq: int, now: datetime)
         token=None,
         lease_until=None,
     )
+
+
+def _defer(message: Message, deferral: gate.Deferral, *, seq: int, now: datetime) -> None:
+    """Back into the queue until later, with the reason on the row for everybody to read."""
+    arrows.move(
+        message,
+        to="scheduled",
+        seq=seq,
+        now=now,
+        why=deferral.reason,
+        detail=deferral.detail,
+        reason=deferral.reason,
+        token=None,
+        lease_until=None,
+        send_at=deferral.until,
+        **deferral.changes,
+    )
+    ports.ring_at(deferral.until)

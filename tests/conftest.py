@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from argon2 import PasswordHasher
@@ -10,7 +12,7 @@ from django.db import transaction
 from django.test import override_settings
 
 from crm import pins, rates
-from crm.clock import shift_clock
+from crm.clock import db_now, shift_clock
 from crm.models import Organization, Staff, Store
 from funnel import roster
 from funnel.playbooks import shape_of
@@ -179,6 +181,19 @@ def later(db: None) -> Callable[..., float]:
     def move(*, seconds: float) -> float:
         with transaction.atomic():
             return shift_clock(seconds=seconds)
+
+    return move
+
+
+@pytest.fixture
+def at(later: Callable[..., float]) -> Callable[..., datetime]:
+    """`at("America/New_York", "2035-03-05T20:57")` moves that clock on until a zone's clocks show this; it answers the
+    moment."""
+
+    def move(zone: str, wall: str, *, fold: int = 0) -> datetime:
+        moment = datetime.fromisoformat(wall).replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC)
+        later(seconds=(moment - db_now()).total_seconds())
+        return moment
 
     return move
 

@@ -12,6 +12,8 @@ from factory.django import DjangoModelFactory
 from crm.models import ContactPoint, Customer, Device, Organization, Staff, StaffRole, Store
 from crm.pins import set_pin
 from crm.tokens import token_hash
+from messaging.policy import versions
+from messaging.policy.terms import OFF
 
 PASSWORD = "a lamp, a kettle and two spoons"
 # Hashing takes a tenth of a second: once is enough for the many who never sign in.
@@ -32,6 +34,13 @@ class OrganizationFactory(DjangoModelFactory[Organization]):
     brand = Sequence(lambda n: f"Brand {n}")
     currency = "USD"
     text_countries = LazyFunction(lambda: ["US", "GB"])
+
+    @classmethod
+    def _create(cls, model_class: type[Organization], *args: Any, **fields: Any) -> Organization:
+        """Tests run at any hour, so quiet hours and the cap are off unless a test is about them."""
+        organization: Organization = super()._create(model_class, *args, **fields)
+        versions.save(organization=organization, terms=OFF, staff=None, now=timezone.now())
+        return organization
 
 
 class StoreFactory(DjangoModelFactory[Store]):

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
+from crm.clock import db_now
 from crm.contract import Language
 from crm.models import Organization, Staff, Store
 from crm.opening import NewBrand, NewManager, NewPerson, open_store
+from messaging.policy import versions
+from messaging.policy.terms import OFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +151,15 @@ def find(shop: Shop) -> Store | None:
 def opened(shop: Shop) -> Store:
     """The store of a shop, opened the way every store is if it is not there yet."""
     store = find(shop)
-    if store is not None:
-        return store
+    if store is None:
+        store = _open(shop)
+    if not versions.in_force(organization_id=store.organization_id).version:
+        # The demo is shown at any hour, again and again with the same number.
+        versions.save(organization=store.organization, terms=OFF, staff=None, now=db_now())
+    return store
+
+
+def _open(shop: Shop) -> Store:
     brand = shop.brand
     organization = Organization.objects.filter(brand=brand.name).first()
     manager = Staff.objects.filter(email=brand.email).first()

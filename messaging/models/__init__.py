@@ -3,6 +3,7 @@
 from messaging.models.attempts import Attempt, ConsoleText, ProviderEvent
 from messaging.models.conversations import Conversation
 from messaging.models.inbound import InboundText
+from messaging.models.policies import PolicyVersion
 from messaging.models.proof import Comparison, Incident
 from messaging.models.texts import MAY_HAVE_LEFT_TOO, Message, MessageLog, Template
 
@@ -16,6 +17,7 @@ __all__ = [
     "Incident",
     "Message",
     "MessageLog",
+    "PolicyVersion",
     "ProviderEvent",
     "Template",
 ]

@@ -67,6 +67,8 @@ class Message(models.Model):
     received_at = models.DateTimeField()
     send_at = models.DateTimeField()
     not_after = models.DateTimeField()
+    # Quiet hours put it off, once: it goes in the next allowed hours or not at all.
+    put_off = models.BooleanField(default=False)
     # Raised by every change; an arrow that read an older version misses.
     version = models.PositiveIntegerField(default=1)
     token = models.UUIDField(null=True, blank=True)
@@ -133,6 +135,10 @@ class Message(models.Model):
             models.Index(fields=["store", "change_seq"], name="message_changes"),
             # Reports and lists: a store's texts by the time of leaving.
             models.Index(fields=["store", "left_at"], name="message_store_left"),
+            # messaging.policy.caps asks what a number was sent lately.
+            models.Index(
+                fields=["contact", "posted_at"], condition=Q(posted_at__isnull=False), name="message_sent_lately"
+            ),
             # A STOP changes every waiting text of a number at once.
             models.Index(fields=["contact"], condition=Q(state__in=["scheduled", "claimed"]), name="message_contact"),
             # An answer belongs to whoever texted its number last; a conversation shows what went to its number.
@@ -156,6 +162,8 @@ class MessageLog(models.Model):
     before = models.CharField(max_length=16, blank=True)
     after = models.CharField(max_length=16)
     why = models.CharField(max_length=40, blank=True)
+    # What the words of this line are about, such as the local times a text was put off until; never personal.
+    detail = models.JSONField(null=True, blank=True)
     actor = models.ForeignKey(Staff, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     class Meta:

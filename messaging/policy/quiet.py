@@ -57,11 +57,6 @@ def next_opening(*, places: Sequence[Place], at: datetime) -> Opening | None:
     return Opening(opens_at, _end(at)) if opens_at is not None else None
 
 
-def local_times(*, places: Sequence[Place], moment: datetime) -> dict[str, str]:
-    """The hour and minute that the clocks of these places show at a moment, by the name of the zone."""
-    return {place.zone.key: f"{moment.astimezone(place.zone):%H:%M}" for place in places}
-
-
 def _is_open(place: Place, moment: datetime) -> bool:
     wall = moment.astimezone(place.zone)
     window = place.week[wall.weekday()]

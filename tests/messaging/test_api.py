@@ -90,10 +90,10 @@ def test_nobody_is_told_to_come_in_first(anybody: ApiClient, message: Message) -
 
 class TestLists:
     @pytest.fixture
-    def texts(self, new_york: Store, emma: Customer) -> list[Message]:
+    def texts(self, new_york: Store) -> list[Message]:
         """The newest first; two of them left in the same moment."""
         now = db_now()
-        made = [plan(new_york, emma, left_at=now - timedelta(minutes=age)) for age in (1, 2, 2, 3)]
+        made = [plan(new_york, textable(new_york), left_at=now - timedelta(minutes=age)) for age in (1, 2, 2, 3)]
         return sorted(made, key=lambda m: (m.left_at, m.pk), reverse=True)
 
     def test_pages_hold_each_text_once_newest_first(self, tablet: TabletClient, texts: list[Message]) -> None:

@@ -28,7 +28,7 @@ def test_a_cursor_finds_what_changed_after_it_and_nothing_else(new_york: Store, 
     first = plan(new_york, emma)
     seen = current_feed(new_york.pk).seq
     assert changed(new_york, seen) == []
-    second = plan(new_york, emma)
+    second = plan(new_york, textable(new_york))
     plan(london, textable(london))
     assert changed(new_york, seen) == [str(second.pk)]
     planning.cancel(message=first, actor_id=None)
@@ -47,7 +47,7 @@ def test_without_a_cursor_there_is_today_and_what_is_not_finished(new_york: Stor
     long_ago = db_now() - timedelta(hours=3)
     waiting, doubtful, over, today = (
         plan(new_york, emma, left_at=long_ago, received_at=db_now()),
-        plan(new_york, emma, left_at=long_ago, received_at=db_now()),
+        plan(new_york, textable(new_york), left_at=long_ago, received_at=db_now()),
         plan(new_york, None, left_at=long_ago),
         plan(new_york, None),
     )

@@ -226,10 +226,11 @@ class TestStop:
         brother = textable(new_york, name="Tom", contact=emma.contact)
         cousin = textable(london, name="Ben", contact=emma.contact)
         somebody_else = plan(new_york, textable(new_york))
-        texts = [plan(new_york, emma), plan(new_york, brother), plan(london, cousin)]
-        texts.append(due(new_york, emma))
+        # Thanks, and two that thanks would take the place of when they are due.
+        texts = [due(new_york, emma)]
+        texts += [plan(*whose, purpose="departure_left_early") for whose in ((new_york, brother), (london, cousin))]
         claimed = claim_next(through=["twilio"])
-        assert claimed == texts[-1]
+        assert claimed == texts[0]
         answered("STOP")
         for text in texts:
             assert (now_is(text).state, text.reason, text.token) == ("suppressed", "opted_out", None)
@@ -275,11 +276,12 @@ class TestStop:
     def test_a_text_that_is_being_posted_may_go_and_is_the_last(
         self, twilio: FakeTwilio, new_york: Store, emma: Customer
     ) -> None:
-        message, later = due(new_york, emma), plan(new_york, emma)
+        message = due(new_york, emma)
         claimed = claim_next(through=["twilio"])
         assert claimed is not None
         posted = posting.post(message=claimed, provider="twilio")
         assert posted is not None
+        later = plan(new_york, emma, purpose="departure_left_early")
         answered("STOP")
         assert now_is(message).state == "posting"
         assert now_is(later).reason == "opted_out"

@@ -141,10 +141,11 @@ class TestPlannedAgain:
         assert Message.objects.filter(subject=subject).count() == 1
 
     def test_an_outcome_within_the_window_is_still_texted(self, new_york: Store, emma: Customer) -> None:
-        for minutes, state, reason in ((35, "scheduled", ""), (36, "suppressed", "too_late")):
-            first = plan(new_york, emma, left_at=NOON, received_at=NOON, now=NOON, purpose=None)
+        ben = textable(new_york)
+        for minutes, state, reason, who in ((35, "scheduled", "", emma), (36, "suppressed", "too_late", ben)):
+            first = plan(new_york, who, left_at=NOON, received_at=NOON, now=NOON, purpose=None)
             late = NOON + timedelta(minutes=minutes)
-            again = plan(new_york, emma, subject=first.subject, left_at=NOON, received_at=NOON, now=late)
+            again = plan(new_york, who, subject=first.subject, left_at=NOON, received_at=NOON, now=late)
             assert (again.state, again.reason) == (state, reason)
             assert again.send_at == NOON + FIVE_MINUTES
 

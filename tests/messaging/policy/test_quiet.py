@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messaging.policy.quiet import MARGIN, Opening, Place, Week, Window, local_times, next_opening
+from messaging.policy.quiet import MARGIN, Opening, Place, Week, Window, next_opening
 
 MINUTE = timedelta(minutes=1)
 TURNING = ("America/New_York", "Europe/London", "Australia/Sydney", "Pacific/Auckland", "America/Sao_Paulo")
@@ -202,13 +202,6 @@ class TestTwoZones:
         assert found is not None
         assert found.opens_at == shown("America/New_York", opens)
         assert found.closes_at.astimezone(ZoneInfo("America/New_York")).strftime("%H:%M") == "20:00"
-
-    def test_the_log_can_name_the_time_in_both(self) -> None:
-        moment = shown("America/New_York", "2026-11-24T12:00")
-        assert local_times(places=self.both, moment=moment) == {
-            "America/New_York": "12:00",
-            "America/Los_Angeles": "09:00",
-        }
 
     def test_hours_that_never_meet_have_no_opening(self) -> None:
         apart = [place("America/New_York", self.week), place("Asia/Shanghai", self.week)]

@@ -1,0 +1,48 @@
+"""Which rules are in force for an organisation, and how they come into force."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from crm.models import Organization, Staff
+from messaging.models import PolicyVersion
+from messaging.policy.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules in force: `version` 0 are the defaults, which nobody has decided on."""
+
+    version: int
+    terms: Terms
+    by: Staff | None = None
+    since: datetime | None = None
+
+
+def in_force(*, organization_id: UUID) -> Policy:
+    """The newest version holds; an organisation that has decided nothing keeps quiet hours and the cap."""
+    versions = PolicyVersion.objects.filter(organization_id=organization_id).select_related("staff")
+    newest = versions.order_by("-version").first()
+    if newest is None:
+        return Policy(0, Terms())
+    return Policy(newest.version, Terms.model_validate(newest.settings), newest.staff, newest.at)
+
+
+def save(*, organization: Organization, terms: Terms, staff: Staff | None, now: datetime) -> Policy:
+    """A decision is a new version and changes no old one; deciding what holds already changes nothing."""
+    with transaction.atomic():
+        # Two managers who save at once take turns.
+        Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        before = in_force(organization_id=organization.pk)
+        if before.version and before.terms == terms:
+            return before
+        PolicyVersion.objects.create(
+            organization=organization,
+            version=before.version + 1,
+            settings=terms.model_dump(mode="json"),
+            staff=staff,
+            at=now,
+        )
+    return Policy(before.version + 1, terms, staff, now)
