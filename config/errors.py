@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from crm import web_sessions
 from crm.problems import Problem
 
 log = structlog.get_logger("sendoff.errors")
@@ -55,7 +56,8 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(AuthenticationError)
     def on_unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-        return problem_response(401, "sign_in_needed", "Please sign in first.", request=request)
+        ended = web_sessions.refusal(request) or Problem(401, "sign_in_needed", "Please sign in first.")
+        return problem_response(ended.status, ended.code, ended.detail, request=request)
 
     @api.exception_handler(HttpError)
     def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:

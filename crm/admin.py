@@ -69,6 +69,7 @@ class GuardedSignInForm(AdminAuthenticationForm):
 
 
 admin.site.login_form = GuardedSignInForm
+admin.site.login_template = "crm/sign_in.html"
 admin.site.site_header = admin.site.site_title = "Sendoff"
 
 

@@ -11,10 +11,10 @@ from django.middleware.csrf import get_token
 from ninja import Router, Status
 from pydantic import AfterValidator, Field, model_validator
 
-from crm import doors, enrolment, pins, sessions
+from crm import doors, enrolment, pins, sessions, web_sessions
 from crm.access import Manager, Tablet, manager_of
 from crm.clock import db_now
-from crm.contract import NUMBER_PROBLEMS, Role
+from crm.contract import NUMBER_PROBLEMS, Role, SignedOut
 from crm.models import Device, Staff
 from crm.numbers import NumberRefused, allowed_countries, read_number
 from crm.origins import address_of
@@ -80,6 +80,7 @@ class SessionOut(Out):
     device: ActingDeviceOut | None
     staff: PersonOut | None
     manager: ManagerOut | None
+    signed_out: SignedOut | None
 
 
 class SignInIn(In):
@@ -148,6 +149,7 @@ def get_session(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
         "device": _device(tablet.device) | {"organization_id": tablet.organization.id} if tablet else None,
         "staff": _person(tablet.staff, tablet.role) if tablet and tablet.staff and tablet.role else None,
         "manager": _manager(manager) if manager else None,
+        "signed_out": web_sessions.signed_out(request),
     }
 
 

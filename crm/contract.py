@@ -18,6 +18,8 @@ Purpose = Literal["visit_text", "offers"]
 CONSENT_PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 
 Revocation = Literal["", "retired", "stolen"]
+# How a session on the web ended by itself.
+SignedOut = Literal["idle", "expired"]
 
 NumberProblem = Literal["number_invalid", "number_not_mobile", "number_region"]
 NUMBER_PROBLEMS: Final[dict[NumberProblem, dict[Language, str]]] = {

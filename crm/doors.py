@@ -10,7 +10,7 @@ from django.utils import timezone
 from ninja.security import APIKeyCookie
 from ninja.utils import check_csrf
 
-from crm import access, rates, sessions
+from crm import access, rates, sessions, web_sessions
 from crm.access import Manager, Tablet
 from crm.clock import db_now
 from crm.contract import RETIRED_HANDS_IN_DAYS
@@ -142,6 +142,10 @@ class ManagerDoor(Door):
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Manager | None:
         manager = manager_of_request(request)
+        # A browser that is a tablet as well may still come in as that.
+        ended = None if settings.DEVICE_COOKIE in request.COOKIES else web_sessions.refusal(request)
+        if ended:
+            raise ended
         if manager and not manager.may_change and request.method not in _SAFE:
             raise Problem(403, "forbidden", "Your role may look at this, but not change it.")
         return manager

@@ -55,7 +55,7 @@ export function SignIn() {
       <form class="card stack" onSubmit={(event) => void submit(event)} noValidate>
         <div class="m-brand"><Mark /> Sendoff</div>
         <h1>{w.signIn}</h1>
-        <p class="muted">{ended.value ? w.sessionEnded : w.signInLead}</p>
+        <p class="muted" data-testid="sign-in-lead">{ended.value === null ? w.signInLead : w.signedOut[ended.value]}</p>
         <div class="field">
           <label for="email">{w.email}</label>
           <input id="email" class="input" type="email" autocomplete="username" inputMode="email" autocapitalize="none"

@@ -5,17 +5,23 @@ import { page } from './pages';
 import { ALL_STORES, type Days, type Manager, type Overview, type Session } from './types';
 
 export type Screen = 'starting' | 'sign_in' | 'overview' | 'unreachable';
+/** `ended` when the server does not know how, or not any more. */
+export type Ending = NonNullable<Session['signed_out']> | 'ended';
 type Kept = { at: string; report: Overview };
 
 export const screen = signal<Screen>('starting');
 export const manager = signal<Manager | null>(null);
-export const ended = signal(false);
+/** How the last session ended without having been asked to; null when it did not. */
+export const ended = signal<Ending | null>(null);
 export const days = signal<Days>(1);
 export const store = signal<string>(ALL_STORES);
 export const shown = signal<Kept | null>(null);
 /** Why the figures on the screen are not fresh; null when they are. */
 export const trouble = signal<'offline' | 'server' | null>(null);
 export const loading = signal(false);
+
+// The server counts half an hour in which nobody did anything: that a page looks again by itself is nobody's doing.
+export const UNATTENDED = { 'X-Unattended': '1' };
 
 const REFRESH_MS = 15_000;
 // The demo is watched: what the tablet does must be seen at once.
@@ -56,11 +62,17 @@ function recall(): Kept | null {
   return answer !== undefined && Date.now() - Date.parse(answer.at) < KEPT_MS ? answer : null;
 }
 
-export function signedOut(because: 'asked' | 'ended'): void {
+/** What a refusal says of the session that it met. */
+export function endingOf(refused: Problem): Ending {
+  if (refused.code === 'session_idle') return 'idle';
+  return refused.code === 'session_expired' ? 'expired' : 'ended';
+}
+
+export function signedOut(because: Ending | null): void {
   localStorage.removeItem(KEPT);
   manager.value = null;
   shown.value = null;
-  ended.value = because === 'ended';
+  ended.value = because;
   screen.value = 'sign_in';
 }
 
@@ -69,7 +81,7 @@ let pace = REFRESH_MS;
 
 function welcome(who: Manager): void {
   manager.value = who;
-  ended.value = false;
+  ended.value = null;
   trouble.value = null;
   const only = who.stores.length === 1 ? who.stores[0] : undefined;
   if (only !== undefined) store.value = only.id;
@@ -84,7 +96,8 @@ export async function start(): Promise<void> {
   try {
     const session = await json<Session>(`${API}/session`);
     pace = session.mode === 'demo' ? REFRESH_DEMO_MS : REFRESH_MS;
-    if (session.manager === null) screen.value = 'sign_in';
+    // After a night the browser has forgotten its session; what is kept tells that there was one.
+    if (session.manager === null) signedOut(session.signed_out ?? (readDrawer() === null ? null : 'ended'));
     else welcome(session.manager);
   } catch {
     const drawer = readDrawer();
@@ -96,18 +109,18 @@ export async function start(): Promise<void> {
 let lastLoad = 0;
 
 function tick(): void {
-  if (screen.value === 'overview' && page.value === 'overview' && !document.hidden && Date.now() - lastLoad >= pace) void load();
+  if (screen.value === 'overview' && page.value === 'overview' && !document.hidden && Date.now() - lastLoad >= pace) void load(UNATTENDED);
 }
 
 let running = 0;
 
-export async function load(): Promise<void> {
+export async function load(headers: Record<string, string> = {}): Promise<void> {
   const mine = ++running;
   lastLoad = Date.now();
   loading.value = true;
   try {
     const query = new URLSearchParams({ days: String(days.value), store: store.value });
-    const report = await json<Overview>(`${API}/reports/overview?${query.toString()}`);
+    const report = await json<Overview>(`${API}/reports/overview?${query.toString()}`, { headers });
     // A slow answer to an older question must not overwrite the newer one.
     if (mine !== running) return;
     shown.value = { at: report.generated_at, report };
@@ -115,7 +128,7 @@ export async function load(): Promise<void> {
     keep(shown.value);
   } catch (error) {
     if (mine !== running) return;
-    if (error instanceof Problem && (error.status === 401 || error.status === 403)) return signedOut('ended');
+    if (error instanceof Problem && (error.status === 401 || error.status === 403)) return signedOut(endingOf(error));
     // Asked too often: what is shown stays, and the next look is soon.
     if (error instanceof Problem && error.status === 429) return;
     trouble.value = isAway(error) ? 'offline' : 'server';
@@ -148,7 +161,7 @@ export async function signIn(email: string, password: string): Promise<Problem |
 export async function signOut(): Promise<void> {
   try {
     await request(`${API}/session?kind=manager`, { method: 'DELETE' });
-    signedOut('asked');
+    signedOut(null);
   } catch (error) {
     // Without the server's word the cookie is still good: say so instead of pretending.
     trouble.value = isAway(error) ? 'offline' : 'server';

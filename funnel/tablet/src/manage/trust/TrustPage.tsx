@@ -6,6 +6,7 @@ import { messaging } from '../../generated/contract';
 import { Header } from '../Header';
 import { clockTime, count, longDay } from '../format';
 import { language } from '../i18n';
+import { UNATTENDED } from '../store';
 import { reasonName } from '../Texts';
 import { Doubts } from './Doubts';
 import { close, load, proof, trouble, type Comparison, type Fate, type FaultRun, type Incident, type Proof } from './state';
@@ -23,7 +24,7 @@ export function TrustPage() {
   useEffect(() => {
     void load();
     const timer = window.setInterval(() => {
-      if (!document.hidden) void load();
+      if (!document.hidden) void load(UNATTENDED);
     }, REFRESH_MS);
     return () => window.clearInterval(timer);
   }, []);

@@ -4,7 +4,7 @@ import { API, json, Problem } from '../../core/http';
 import type { MessageData } from '../../core/wire';
 import type { components } from '../../generated/api';
 import type { messaging } from '../../generated/contract';
-import { isAway, signedOut } from '../store';
+import { endingOf, isAway, signedOut } from '../store';
 
 type Schemas = components['schemas'];
 type Answer = Schemas['ProofOut'];
@@ -23,12 +23,12 @@ export const said = signal<Readonly<Record<string, Said>>>({});
 /** The text of which "send again" was asked, and not confirmed yet. */
 export const asking = signal('');
 
-export async function load(): Promise<void> {
+export async function load(headers: Record<string, string> = {}): Promise<void> {
   try {
-    proof.value = await json<Proof>(`${API}/proof`);
+    proof.value = await json<Proof>(`${API}/proof`, { headers });
     trouble.value = null;
   } catch (error) {
-    if (error instanceof Problem && error.status === 401) return signedOut('ended');
+    if (error instanceof Problem && error.status === 401) return signedOut(endingOf(error));
     trouble.value = isAway(error) ? 'offline' : 'server';
   }
 }

@@ -5,7 +5,7 @@ import { go } from '../../core/route';
 import type { messaging } from '../../generated/contract';
 import type { components } from '../../generated/api';
 import { page, pathTo, place } from '../pages';
-import { isAway, manager, signedOut } from '../store';
+import { endingOf, isAway, manager, signedOut } from '../store';
 import type { Language } from '../types';
 
 type Schemas = components['schemas'];
@@ -90,7 +90,7 @@ export function choose(purpose: string, language: string): void {
 }
 
 function troubleOf(error: unknown): Trouble {
-  if (error instanceof Problem && error.status === 401) signedOut('ended');
+  if (error instanceof Problem && error.status === 401) signedOut(endingOf(error));
   if (error instanceof Problem && error.status === 403) return 'forbidden';
   return isAway(error) ? 'offline' : 'server';
 }
@@ -122,7 +122,7 @@ async function preview(which: string, purpose: string, language: string, body: s
     blind.value = false;
   } catch (error) {
     if (mine === asked) blind.value = true;
-    if (error instanceof Problem && error.status === 401) signedOut('ended');
+    if (error instanceof Problem && error.status === 401) signedOut(endingOf(error));
   }
 }
 
