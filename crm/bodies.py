@@ -7,6 +7,15 @@ from typing import Any, Final
 MOST_NESTED: Final = 32
 
 
+def told_length(text: str | None) -> int:
+    """A Content-Length is digits or nothing at all; ValueError for anything else, such as a sign or other scripts'."""
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError("no length")
+    return int(text)
+
+
 class Doubled(list[tuple[str, Any]]):
     """An object that names a key twice, as its pairs in the order they came: which of them was meant, nobody knows.
 

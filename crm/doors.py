@@ -12,6 +12,7 @@ from ninja.utils import check_csrf
 
 from crm import access, rates, sessions, web_sessions
 from crm.access import Manager, Tablet
+from crm.bodies import told_length
 from crm.clock import db_now
 from crm.contract import RETIRED_HANDS_IN_DAYS
 from crm.models import Device, Staff
@@ -46,7 +47,10 @@ class Door(APIKeyCookie):
         return self.authenticate(request, request.COOKIES.get(self.param_name))
 
     def _check_body(self, request: HttpRequest) -> None:
-        size = int(request.META.get("CONTENT_LENGTH") or 0)
+        try:
+            size = told_length(request.META.get("CONTENT_LENGTH"))
+        except ValueError:
+            raise Problem(400, "bad_request", "This request cannot be read.") from None
         if size > self.most_bytes:
             raise Problem(413, "too_big", "This is more than can be sent at once.")
         # A form of another site can send text/plain or a form's own types, but never this one.

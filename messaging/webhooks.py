@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from crm.bodies import told_length
 from crm.schemas import readable
 from messaging.contract import Verdict
 from messaging.inbound import Heard, hear
@@ -67,7 +68,10 @@ def twilio_inbound(request: HttpRequest) -> HttpResponse:
 
 def _refused(request: HttpRequest, hook: str) -> HttpResponse | None:
     """The answer to whatever is not a form of a bearable size that Twilio signed for this address and our account."""
-    size = int(request.META.get("CONTENT_LENGTH") or 0)
+    try:
+        size = told_length(request.META.get("CONTENT_LENGTH"))
+    except ValueError:
+        return HttpResponse(status=400)
     if size > MOST_BYTES:
         log.warning("too_big", hook=hook, bytes=size)
         return HttpResponse(status=413)

@@ -10,6 +10,8 @@ from django.test import Client
 from crm.models import Device, Staff, Store
 
 ROOT = "/api/v1"
+# What a Content-Length must not be, though `int` would take most of it.
+NO_LENGTHS = ("abc", "-1", "+5", "1_0", " ", "５", "0x10", "1.5", "9" * 5000)
 
 
 class ApiClient:

@@ -19,7 +19,7 @@ from crm.enrolment import revoke
 from crm.models import Staff, StaffRole, Store
 from crm.schemas import In
 from tests.conftest import ANAS_PIN, signed_in
-from tests.http import ROOT, ApiClient, TabletClient, assert_problem
+from tests.http import NO_LENGTHS, ROOT, ApiClient, TabletClient, assert_problem
 
 api = NinjaAPI(urls_namespace="doors")
 errors.install(api)
@@ -114,6 +114,12 @@ def test_a_body_has_a_bearable_size(tablet: TabletClient) -> None:
     assert tablet.send("POST", "/sync", big).status_code == 200
     bigger = b'{"word": "%s"}' % (b"x" * 1_048_576)
     assert_problem(tablet.send("POST", "/sync", bigger), 413, "too_big")
+
+
+@pytest.mark.parametrize("length", NO_LENGTHS)
+def test_a_length_that_is_none_is_refused(tablet: TabletClient, length: str) -> None:
+    answer = tablet.send("POST", "/device", b'{"word": "x"}', CONTENT_LENGTH=length)
+    assert_problem(answer, 400, "bad_request")
 
 
 def test_a_tablet_costs_one_query(tablet: TabletClient, django_assert_num_queries: DjangoAssertNumQueries) -> None:

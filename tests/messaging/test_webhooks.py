@@ -10,6 +10,7 @@ from django.test import Client
 from crm.models import Store
 from messaging import sending
 from messaging.models import Attempt, Message, ProviderEvent
+from tests.http import NO_LENGTHS
 from tests.messaging.factories import due
 from tests.messaging.fake_twilio import ACCOUNT, TOKEN, FakeTwilio, sign
 
@@ -50,9 +51,9 @@ def call(at: str, fields: dict[str, str], signature: str | None = None, *, url: 
     headers = {"X-Twilio-Signature": signature} if signature else {}
     # A browser would need a CSRF token here.
     client = Client(enforce_csrf_checks=True)
-    return client.generic(
-        "POST", at, options.get("body", urlencode(fields)), content_type=options.get("kind", FORM), headers=headers
-    )
+    told = {"CONTENT_LENGTH": options["length"]} if "length" in options else {}
+    body, kind = options.get("body", urlencode(fields)), options.get("kind", FORM)
+    return client.generic("POST", at, body, content_type=kind, headers=headers, **told)
 
 
 def test_a_signed_report_is_stored_and_applied(sent: Message) -> None:
@@ -175,6 +176,12 @@ def test_a_report_about_an_attempt_nobody_knows_is_kept(sent: Message) -> None:
     at = f"/hooks/twilio/status/{uuid.uuid4()}"
     assert call(at, form(sent)).status_code == 204
     assert not ProviderEvent.objects.get().applied
+
+
+@pytest.mark.parametrize("length", NO_LENGTHS)
+def test_a_length_that_is_none_is_refused(sent: Message, length: str) -> None:
+    assert call(path(), form(sent), length=length).status_code == 400
+    assert not ProviderEvent.objects.exists()
 
 
 def test_more_than_a_callback_can_be_is_refused_unread(sent: Message) -> None:
