@@ -123,7 +123,8 @@ class NumberOut(Out):
     detail: str | None = None
 
 
-_REFUSED_BODY = frozenset({400, 403, 413, 415, 422, 429})
+# Who is not known may sign in.
+_REFUSED_BODY = doors.REFUSED_BODY - {401}
 
 
 @router.post("/devices/enrol", auth=doors.anybody_door, response={200: EnrolledOut, _REFUSED_BODY: ProblemOut})
@@ -156,7 +157,7 @@ def get_session(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
 @router.post(
     "/session",
     auth=doors.anybody_door,
-    response={200: PinSignedInOut | ManagerSignedInOut, _REFUSED_BODY | {401}: ProblemOut},
+    response={200: PinSignedInOut | ManagerSignedInOut, doors.REFUSED_BODY: ProblemOut},
 )
 def sign_in(request: HttpRequest, response: HttpResponse, body: SignInIn) -> dict[str, Any]:
     """Signs in a person on a tablet by PIN, or a manager on the web by password."""
@@ -168,9 +169,7 @@ def sign_in(request: HttpRequest, response: HttpResponse, body: SignInIn) -> dic
     return _sign_in_on_the_web(request, email=body.email, password=body.password)
 
 
-@router.delete(
-    "/session", auth=doors.anybody_door, response={204: None, frozenset({403, 413, 415, 422, 429}): ProblemOut}
-)
+@router.delete("/session", auth=doors.anybody_door, response={204: None, _REFUSED_BODY: ProblemOut})
 def sign_out(
     request: HttpRequest, response: HttpResponse, kind: Literal["pin", "manager", "all"] = "all"
 ) -> Status[None]:
@@ -188,7 +187,7 @@ def sign_out(
 @router.post(
     "/numbers/check",
     auth=doors.device_door,
-    response={200: NumberOut, _REFUSED_BODY | {401}: ProblemOut},
+    response={200: NumberOut, doors.REFUSED_BODY: ProblemOut},
     exclude_none=True,
 )
 def check_number(request: HttpRequest, body: NumberIn) -> dict[str, Any]:

@@ -23,6 +23,10 @@ from crm.tokens import token_hash
 # As long as browsers keep a cookie at all.
 _DEVICE_COOKIE_AGE: Final = timedelta(days=400)
 ACTS_ON: Final = "X-Acts-On"
+# What a door itself may answer, for each operation behind it to declare.
+REFUSED_LOOK: Final = frozenset({401, 429})
+REFUSED_CHANGE: Final = REFUSED_LOOK | {400, 403, 413, 415}
+REFUSED_BODY: Final = REFUSED_CHANGE | {422}
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 _BODY_BYTES: Final = 64 * 1024
 _SYNC_BYTES: Final = 1024 * 1024

@@ -80,7 +80,7 @@ class MessageFilters(In):
 @router.get(
     "/messages",
     auth=doors.tablet_or_manager_door,
-    response={200: MessagesOut, frozenset({401, 422, 429}): ProblemOut},
+    response={200: MessagesOut, doors.REFUSED_LOOK | {422}: ProblemOut},
 )
 def list_messages(request: HttpRequest, filters: Query[MessageFilters]) -> dict[str, object]:
     """The texts of one's stores, those of the latest visits first."""
@@ -96,7 +96,7 @@ def list_messages(request: HttpRequest, filters: Query[MessageFilters]) -> dict[
 @router.get(
     "/messages/{uuid:message_id}",
     auth=doors.tablet_or_manager_door,
-    response={200: MessageOut, frozenset({401, 404, 429}): ProblemOut},
+    response={200: MessageOut, doors.REFUSED_LOOK | {404}: ProblemOut},
 )
 def get_message(request: HttpRequest, message_id: UUID) -> dict[str, object]:
     """One text as it stands."""
@@ -106,7 +106,7 @@ def get_message(request: HttpRequest, message_id: UUID) -> dict[str, object]:
 @router.post(
     "/messages/{uuid:message_id}/cancel",
     auth=[doors.manager_door, doors.staff_door],
-    response={200: MessageOut, frozenset({401, 403, 404, 409, 429}): ProblemOut},
+    response={200: MessageOut, doors.REFUSED_CHANGE | {404, 409}: ProblemOut},
 )
 def cancel_message(request: HttpRequest, message_id: UUID) -> dict[str, object]:
     """Stop a text that is not being sent yet. Too late answers 409: it is on its way."""
@@ -118,7 +118,7 @@ def cancel_message(request: HttpRequest, message_id: UUID) -> dict[str, object]:
 @router.patch(
     "/messages/{uuid:message_id}",
     auth=[doors.manager_door, doors.staff_door],
-    response={200: MessageOut, frozenset({401, 403, 404, 409, 422}): ProblemOut},
+    response={200: MessageOut, doors.REFUSED_BODY | {404, 409}: ProblemOut},
 )
 def edit_message(request: HttpRequest, message_id: UUID, body: EditIn) -> dict[str, object]:
     """Word a waiting text anew. The brand and how to opt out are added. Too late answers 409: it is on its way."""
@@ -132,7 +132,7 @@ def edit_message(request: HttpRequest, message_id: UUID, body: EditIn) -> dict[s
 @router.post(
     "/messages/{uuid:message_id}/preview",
     auth=[doors.manager_door, doors.staff_door],
-    response={200: PreviewOut, frozenset({401, 403, 404}): ProblemOut},
+    response={200: PreviewOut, doors.REFUSED_BODY | {404}: ProblemOut},
 )
 def preview_message(request: HttpRequest, message_id: UUID, body: WordsIn) -> PreviewOut:
     """A text in these words as the customer would read it, and what it costs; nothing is changed."""
@@ -143,7 +143,7 @@ def preview_message(request: HttpRequest, message_id: UUID, body: WordsIn) -> Pr
 @router.post(
     "/messages/{uuid:message_id}/resolve",
     auth=[doors.manager_door, doors.staff_door],
-    response={200: MessageOut, frozenset({401, 403, 404, 409}): ProblemOut},
+    response={200: MessageOut, doors.REFUSED_BODY | {404, 409}: ProblemOut},
 )
 def resolve_message(request: HttpRequest, message_id: UUID, body: DecisionIn) -> dict[str, object]:
     """Decide about a text of which nobody can know whether it was sent: it was, send it once more, or leave it."""

@@ -108,11 +108,13 @@ class SettleIn(In):
     settlement: Settlement
 
 
-_NO = frozenset({401, 403, 404, 413, 415, 422})
+_NO = doors.REFUSED_BODY | {404}
 
 
 @router.get(
-    "/conversations", auth=doors.person_door, response={200: ConversationsOut, frozenset({401, 404, 422}): ProblemOut}
+    "/conversations",
+    auth=doors.person_door,
+    response={200: ConversationsOut, doors.REFUSED_LOOK | {404, 422}: ProblemOut},
 )
 def list_conversations(request: HttpRequest, filters: Query[Filters]) -> Any:
     """The conversations of one's stores, the latest first; 304 while nothing has changed."""
@@ -129,7 +131,7 @@ def list_conversations(request: HttpRequest, filters: Query[Filters]) -> Any:
 @router.get(
     "/conversations/{uuid:conversation_id}",
     auth=doors.person_door,
-    response={200: ThreadOut, frozenset({401, 404}): ProblemOut},
+    response={200: ThreadOut, doors.REFUSED_LOOK | {404}: ProblemOut},
 )
 def get_conversation(request: HttpRequest, conversation_id: UUID) -> Any:
     """One conversation with everything that was said; 304 while nothing has changed."""

@@ -65,7 +65,7 @@ class ProofOut(Out):
     fault_run: dict[str, Any] | None
 
 
-@router.get("/proof", auth=doors.manager_door, response={200: ProofOut, 401: ProblemOut})
+@router.get("/proof", auth=doors.manager_door, response={200: ProofOut, doors.REFUSED_LOOK: ProblemOut})
 def get_proof(request: HttpRequest) -> ProofOut:
     """Every text planned in the last 30 days with its fate, and each day held against the provider's own record."""
     manager: Manager = request.auth  # type: ignore[attr-defined]
@@ -91,7 +91,7 @@ def get_proof(request: HttpRequest) -> ProofOut:
 @router.post(
     "/incidents/{int:incident_id}/close",
     auth=doors.manager_door,
-    response={200: IncidentOut, frozenset({401, 403, 404}): ProblemOut},
+    response={200: IncidentOut, doors.REFUSED_CHANGE | {404}: ProblemOut},
 )
 def close_incident(request: HttpRequest, incident_id: Annotated[int, Field(ge=1, le=2**63 - 1)]) -> IncidentOut:
     """Say that somebody has looked into it. Closing twice is once."""

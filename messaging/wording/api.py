@@ -113,7 +113,7 @@ class TemplateVersionFilters(In):
     cursor: Annotated[str, Field(max_length=200)] | None = None
 
 
-@router.get("/templates", auth=doors.manager_door, response={200: TemplatesOut, 401: ProblemOut})
+@router.get("/templates", auth=doors.manager_door, response={200: TemplatesOut, doors.REFUSED_LOOK: ProblemOut})
 def list_templates(request: HttpRequest) -> dict[str, Any]:
     """The wording in use for every purpose and language."""
     manager = _manager(request)
@@ -135,7 +135,7 @@ def list_templates(request: HttpRequest) -> dict[str, Any]:
 @router.get(
     "/templates/{purpose}/{language}/versions",
     auth=doors.manager_door,
-    response={200: TemplateVersionsOut, frozenset({401, 422}): ProblemOut},
+    response={200: TemplateVersionsOut, doors.REFUSED_LOOK | {422}: ProblemOut},
 )
 def list_versions(
     request: HttpRequest, purpose: Purpose, language: Language, filters: Query[TemplateVersionFilters]
@@ -160,7 +160,7 @@ def list_versions(
     auth=doors.manager_door,
     response={
         201: TemplateVersionOut,
-        frozenset({401, 403, 413}): ProblemOut,
+        doors.REFUSED_BODY - {422}: ProblemOut,
         frozenset({409, 422}): TemplateProblemOut,
     },
 )
@@ -187,7 +187,7 @@ def add_version(
 @router.post(
     "/templates/preview",
     auth=doors.manager_door,
-    response={200: TemplatePreviewOut, frozenset({401, 403, 413, 422}): ProblemOut},
+    response={200: TemplatePreviewOut, doors.REFUSED_BODY: ProblemOut},
 )
 def preview_template(request: HttpRequest, body: TemplatePreviewIn) -> dict[str, Any]:
     """How wording would read and what it would cost, while it is being written."""

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from crm.doors import REFUSED_BODY, REFUSED_CHANGE, REFUSED_LOOK
 from crm.models import Staff, Store
 from tests.conftest import ANAS_PIN
 from tests.http import ApiClient, TabletClient, assert_problem
@@ -124,11 +125,30 @@ def test_every_operation_says_what_it_may_answer() -> None:
         ("/api/v1/devices/enrol", "post"): {200, 400, 403, 413, 415, 422, 429},
         ("/api/v1/session", "get"): {200, 429},
         ("/api/v1/session", "post"): {200, 400, 401, 403, 413, 415, 422, 429},
-        ("/api/v1/session", "delete"): {204, 403, 413, 415, 422, 429},
+        ("/api/v1/session", "delete"): {204, 400, 403, 413, 415, 422, 429},
         ("/api/v1/numbers/check", "post"): {200, 400, 401, 403, 413, 415, 422, 429},
     }
     for (path, method), statuses in expected.items():
         assert set(paths[path][method]["responses"]) == statuses
+
+
+def test_every_operation_declares_what_its_door_may_answer() -> None:
+    from config.api import api
+
+    operations = [
+        (f"{method} {path}", method, operation)
+        for path, item in api.get_openapi_schema()["paths"].items()
+        for method, operation in item.items()
+    ]
+    assert len(operations) >= 20
+    for name, method, operation in operations:
+        due = set(REFUSED_BODY if "requestBody" in operation else REFUSED_LOOK if method == "get" else REFUSED_CHANGE)
+        if operation["security"] == [{"AnybodyDoor": []}]:
+            due -= {401}
+        assert due <= operation["responses"].keys(), name
+        for status in due:
+            [body] = operation["responses"][status]["content"].values()
+            assert body["schema"]["$ref"].endswith("ProblemOut"), name
 
 
 def test_a_foreign_person_signs_in_nowhere(strange_tablet: TabletClient, ana: Staff, new_york: Store) -> None:
