@@ -7,6 +7,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -94,6 +95,18 @@ def addresses_are_known() -> Findings:
             hint="Set PUBLIC_BASE_URL to the address that tablets and the text provider reach.",
             id="sendoff.E004",
         )
+
+
+@register(TAG)
+def proxies_are_addresses(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """What is no network would be found out by the first stranger's request, as a fault; in the demo as well."""
+    try:
+        for proxy in settings.TRUSTED_PROXIES:
+            ip_network(proxy, strict=False)
+    except ValueError:
+        hint = "Set it to addresses such as 10.0.0.7, or networks such as 10.0.0.0/8, with commas between."
+        return [Error("TRUSTED_PROXIES holds something that is no address or network.", hint=hint, id="sendoff.E027")]
+    return []
 
 
 @in_production

@@ -85,6 +85,8 @@ def test_a_good_installation_may_start(good: dict[str, str], monkeypatch: pytest
         ("ALLOWED_HOSTS", {"ALLOWED_HOSTS": "sendoff.example.com,*"}),
         ("PUBLIC_BASE_URL", {"PUBLIC_BASE_URL": "http://sendoff.example.com"}),
         ("PUBLIC_BASE_URL", {"PUBLIC_BASE_URL": "", "ALLOWED_HOSTS": "sendoff.example.com"}),
+        ("TRUSTED_PROXIES", {"TRUSTED_PROXIES": "10.0.0.0/8,proxy.internal"}),
+        ("TRUSTED_PROXIES", {"TRUSTED_PROXIES": "10.0.0.0/33"}),
         ("SENDOFF_TLS", {"SENDOFF_TLS": "0"}),
         ("SMS_PROVIDER", {"SMS_PROVIDER": ""}),
         ("SMS_PROVIDER", {"SMS_PROVIDER": "carrier-pigeon"}),
