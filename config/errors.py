@@ -85,6 +85,19 @@ def install(api: NinjaAPI) -> None:
         )
 
 
+class NoStoreMiddleware:
+    """Nobody keeps what the API answers, refusals included, unless the answer itself says otherwise."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
 class MethodMiddleware:
     """Words the refusal of a method as a problem too: ninja answers it before any handler of the API is asked."""
 

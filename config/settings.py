@@ -69,6 +69,7 @@ MIDDLEWARE = [
     # Above WhiteNoise, which answers before later middleware: else the app's shell would carry no policy.
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.errors.NoStoreMiddleware",
     "config.errors.MethodMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -44,6 +44,12 @@ def sent(request: HttpRequest, body: Sent) -> dict[str, int]:
     return {"count": body.count}
 
 
+@api.get("/kept")
+def kept(request: HttpRequest, response: HttpResponse) -> str:
+    response["Cache-Control"] = "private, no-cache"
+    return "kept"
+
+
 def plain(request: HttpRequest, name: str) -> HttpResponse:
     raise RAISED[name]
 
@@ -156,3 +162,15 @@ def test_a_foreign_host_is_refused(path: str, is_problem: bool) -> None:
     if is_problem:
         problem(answer)
     assert b"evil" not in answer.content
+
+
+@pytest.mark.parametrize("path", ["sent", "raised/problem", "raised/forbidden", "raised/fault", "nothing"])
+def test_nobody_keeps_what_the_api_answers(path: str) -> None:
+    client = Client(raise_request_exception=False)
+    for answer in (client.get(f"/api/v1/{path}"), client.post(f"/api/v1/{path}", {}, "application/json")):
+        assert answer["Cache-Control"] == "no-store"
+
+
+def test_an_answer_that_says_itself_who_may_keep_it_is_left_alone() -> None:
+    assert Client().get("/api/v1/kept")["Cache-Control"] == "private, no-cache"
+    assert "Cache-Control" not in Client().get("/plain/missing").headers
