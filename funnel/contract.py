@@ -16,6 +16,8 @@ Code = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9
 # A minor-unit amount no shop reaches, and no database column overflows.
 AmountMinor = Annotated[int, Field(strict=True, ge=0, le=10**13)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+# Neither 1 nor "true": what is no yes or no was not one when it was tapped.
+YesNo = Annotated[bool, Field(strict=True)]
 
 
 def _reckonable(at: datetime) -> datetime:
@@ -118,7 +120,7 @@ class Started(Data):
     source: Source = "walk_in"
     kind: VisitKind = "selling"
     descriptors: Annotated[list[Code], Field(max_length=12)] = []
-    practice: bool = False
+    practice: YesNo = False
 
 
 class Assigned(Data):
@@ -143,7 +145,7 @@ class StageEntered(Data):
 
 class ItemTicked(Data):
     item: Code
-    on: bool
+    on: YesNo
 
 
 class NeedRecorded(Data):
@@ -169,7 +171,7 @@ class OutcomeRecorded(Data):
     amount_minor: AmountMinor | None = None
     currency: Currency | None = None
     category: Code | None = None
-    deposit: bool = False
+    deposit: YesNo = False
 
 
 class Money(Data):
@@ -251,7 +253,7 @@ class EventEnvelope(BaseModel):
     actor: UUID
     at: Moment
     boot: UUID
-    mono: Annotated[float, Field(ge=0, le=10**13)]
+    mono: Annotated[float, Field(strict=True, ge=0, le=10**13)]
     seq: Annotated[int, Field(strict=True, ge=0, le=2**53)]
     data: dict[str, object]
 
@@ -264,7 +266,7 @@ class ConsentGiven(BaseModel):
     id: UUID
     purpose: Literal["visit_text", "offers"]
     wording: Annotated[int, Field(strict=True, ge=1, le=32000)]
-    granted: bool
+    granted: YesNo
     at: Moment
 
 
