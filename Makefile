@@ -3,7 +3,7 @@
 # on what its command line sets, and `export HOST` would hand on an empty one where nobody set it.
 DEV = python3 config/setup.py dev --
 
-.PHONY: run test test-webkit lint format bench screens lock
+.PHONY: run test test-webkit lint format faults bench screens lock
 
 run: export SENDOFF_MODE ?= demo
 run:
@@ -26,6 +26,10 @@ lint:
 format:
 	@$(DEV) -m ruff check --fix .
 	@$(DEV) -m ruff format .
+
+# Kills workers while texts go out, for some minutes; SEED= runs the same attack again.
+faults:
+	@$(DEV) -m tests.faults $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 bench:
 	@$(DEV) -m tests.bench $(ARGS)

@@ -1,0 +1,102 @@
+"""The long attack on the promise about texts: `make faults [SEED=…]`, or `python -m tests.faults --help`.
+
+On a PostgreSQL of its own it lets 400 texts go out while workers are killed, the provider has a bad day and the
+database crashes; prints what came of it as JSON, and keeps it in docs/fault-run.json, which the page about the proof
+shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from messaging.fakes.server import running
+from messaging.fakes.twilio import ACCOUNT, FROM, TOKEN, FakeTwilio
+
+KEPT = Path(__file__).resolve().parent.parent.parent / "docs" / "fault-run.json"
+TEXTS_OF_A_NUMBER = 5
+
+
+def main() -> int:
+    """Return 0 only if every text was sent once or is explained."""
+    parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
+    parser.add_argument("--seed", type=int, default=None, help="what is drawn from it; one is chosen and printed")
+    parser.add_argument("--texts", type=int, default=400)
+    parser.add_argument("--kills", type=int, default=80)
+    parser.add_argument("--crashes", type=int, default=1, help="how often the database crashes")
+    parser.add_argument("--no-keep", action="store_true", help="leave docs/fault-run.json as it is")
+    options = parser.parse_args()
+    seed = random.SystemRandom().randrange(1_000_000) if options.seed is None else options.seed
+    print(f"seed {seed}", file=sys.stderr, flush=True)
+    with running(FakeTwilio()) as provider:
+        figures = run(provider, seed=seed, texts=options.texts, kills=options.kills, crashes=options.crashes)
+    print(json.dumps(figures, indent=2))
+    if not options.no_keep:
+        KEPT.write_text(json.dumps(figures, indent=2) + "\n")
+    return int(bool(figures["twice"] or figures["lost"] or figures["unexplained"]))
+
+
+def run(provider: FakeTwilio, *, seed: int, texts: int, kills: int, crashes: int) -> dict[str, Any]:
+    """A product of its own, attacked."""
+    prepare(provider)
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    from tests.faults.attack import Attack, attack
+
+    outcome = attack(plan=Attack(seed, kills, crashes), provider=provider, texts=waiting(texts))
+    judged = asdict(outcome.judged)
+    return {
+        "seed": seed,
+        "on": datetime.now(UTC).date().isoformat(),
+        **judged,
+        "kills": outcome.kills,
+        "crashes": outcome.crashes,
+        "requests": outcome.requests,
+        "seconds": round(outcome.seconds),
+    }
+
+
+def prepare(provider: FakeTwilio) -> None:
+    """An environment with servers of its own, and the pretended provider in it."""
+    os.environ.setdefault("SENDOFF_TEST_DATABASE", "postgresql")
+    from tests.servers import prepare_environment
+
+    prepare_environment()
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "LOG_LEVEL": "critical",
+        "PUBLIC_BASE_URL": "https://crm.example",
+        "SMS_PROVIDER": "twilio",
+        "TWILIO_ACCOUNT_SID": ACCOUNT,
+        "TWILIO_API_URL": provider.url,
+        "TWILIO_AUTH_TOKEN": TOKEN,
+        "TWILIO_FROM": FROM,
+    }
+    import django
+
+    django.setup()
+
+
+def waiting(count: int) -> list[Any]:
+    """Texts that are due, in the same words to the same few numbers, which are the hardest to tell apart."""
+    from crm.models import Organization, Store
+    from tests.messaging.factories import due, textable
+
+    organization = Organization.objects.create(name="Attacked", brand="Hartwell & Finch", currency="USD")
+    store = Store.objects.create(
+        organization=organization, name="New York", zone="America/New_York", country="US", currency="USD"
+    )
+    customers = [textable(store) for _ in range(-(-count // TEXTS_OF_A_NUMBER))]
+    return [due(store, customers[n % len(customers)], seconds_ago=20) for n in range(count)]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
