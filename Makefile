@@ -38,10 +38,11 @@ screens:
 	@$(DEV) manage.py screens $(ARGS)
 
 # Renews the locks after a change of requirements/*.in. UPGRADE=--upgrade takes the newest of everything.
-# The dev lock is made from the run lock's versions, so their order matters.
+# The later locks are made from the run lock's versions, so their order matters.
 COMPILE = PATH="$(CURDIR)/.venv/bin:$$PATH" uv pip compile -q --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate $(UPGRADE)
 lock:
 	@$(DEV) -c ""
 	@$(COMPILE) requirements/run.in -o requirements/run.txt
+	@$(COMPILE) requirements/china.in -o requirements/china.txt
 	@$(COMPILE) requirements/dev.in -o requirements/dev.txt

@@ -7,6 +7,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,8 @@ def texts_have_a_provider() -> Findings:
         )
     if "twilio" in (settings.SMS_PROVIDER, *by_country.values()):
         yield from _twilio_is_complete()
+    if "aliyun" in (settings.SMS_PROVIDER, *by_country.values()):
+        yield from _aliyun_is_complete()
     if not 0 <= settings.DEPARTURE_TEXT_DELAY_SECONDS <= LONGEST_DELAY_SECONDS:
         yield Error(
             "DEPARTURE_TEXT_DELAY_SECONDS is out of range.",
@@ -174,6 +177,31 @@ def _twilio_is_complete() -> Findings:
     if settings.TWILIO_API_URL and not (api.scheme == "https" and (api.hostname or "").endswith(".twilio.com")):
         yield Error(
             "TWILIO_API_URL is not an https:// address of Twilio.", hint="Unset TWILIO_API_URL.", id="sendoff.E014"
+        )
+
+
+def _aliyun_is_complete() -> Findings:
+    by_country: dict[str, str] = settings.SMS_PROVIDERS_BY_COUNTRY
+    if settings.SMS_PROVIDER == "aliyun" or {country for country, name in by_country.items() if name == "aliyun"} != {
+        "CN"
+    }:
+        yield Error(
+            "Aliyun texts numbers of mainland China alone.",
+            hint="Set SMS_PROVIDERS_BY_COUNTRY=CN=aliyun, and SMS_PROVIDER to another.",
+            id="sendoff.E028",
+        )
+    if not settings.ALIYUN_ACCESS_KEY_ID or len(settings.ALIYUN_ACCESS_KEY_SECRET) < 16:
+        yield Error("ALIYUN_ACCESS_KEY_ID or ALIYUN_ACCESS_KEY_SECRET is missing.", id="sendoff.E029")
+    api = urlsplit(settings.ALIYUN_API_URL)
+    if settings.ALIYUN_API_URL and not (api.scheme == "https" and (api.hostname or "").endswith(".aliyuncs.com")):
+        yield Error(
+            "ALIYUN_API_URL is not an https:// address of Aliyun.", hint="Unset ALIYUN_API_URL.", id="sendoff.E030"
+        )
+    if find_spec("alibabacloud_dysmsapi20170525") is None:
+        yield Error(
+            "Aliyun's client is not installed, and SMS_PROVIDERS_BY_COUNTRY names aliyun.",
+            hint="Install requirements/china.txt into the same environment.",
+            id="sendoff.E031",
         )
 
 

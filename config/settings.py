@@ -213,6 +213,10 @@ TWILIO_FROM: str = env.str("TWILIO_FROM", "")
 TWILIO_MESSAGING_SERVICE_SID: str = env.str("TWILIO_MESSAGING_SERVICE_SID", "")
 # Points the Twilio client at another server: a loopback one in tests.
 TWILIO_API_URL: str = env.str("TWILIO_API_URL", "")
+ALIYUN_ACCESS_KEY_ID: str = env.str("ALIYUN_ACCESS_KEY_ID", "")
+ALIYUN_ACCESS_KEY_SECRET: str = env.str("ALIYUN_ACCESS_KEY_SECRET", "")
+# Points the Aliyun client at another server: a loopback one in tests.
+ALIYUN_API_URL: str = env.str("ALIYUN_API_URL", "")
 
 LOGGING_CONFIG = "config.logs.configure"
 LOG_FORMAT: str = env.str("LOG_FORMAT", "console" if DEMO else "json")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from messaging.models import Attempt, Message, Template
+from messaging.models import Attempt, Message, RegisteredText, Template
 
 # Django's own class takes no parameter at run time.
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ class AttemptAdmin(LookOnly):
     list_display = ("id", "message", "number", "provider", "outcome", "code", "started_at")
     list_filter = ("outcome", "provider")
     exclude = ("to", "body", "token")
+
+
+@admin.register(RegisteredText)
+class RegisteredTextAdmin(LookOnly):
+    list_display = ("organization", "code", "signature", "text")
+    list_filter = ("organization",)
 
 
 @admin.register(Template)

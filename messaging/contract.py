@@ -110,6 +110,7 @@ Reason = Literal[
     "canceled_by_staff",
     "number_rejected",
     "content_rejected",
+    "wording_not_registered",
     "provider_rejected",
     "may_have_been_sent",
     "dropped_in_doubt",
@@ -184,6 +185,10 @@ REASONS: Final[dict[Reason, dict[Language, str]]] = {
         "zh": "未发出：运营商表示该号码无法接收短信。",
     },
     "content_rejected": {"en": "Not sent: the network refused the wording.", "zh": "未发出：运营商拒绝了短信内容。"},
+    "wording_not_registered": {
+        "en": "No text: its wording is not registered with the text provider. Tell your manager.",
+        "zh": "不发送：这段文字还没有在短信服务商报备，请告知店长。",
+    },
     "provider_rejected": {
         "en": "Not sent: the text provider refused it. Tell your manager.",
         "zh": "未发出：短信服务商拒绝发送，请告知店长。",
@@ -223,6 +228,7 @@ MENDABLE: Final[tuple[Reason, ...]] = (
     "superseded",
     "reopened",
     "voided",
+    "wording_not_registered",
 )
 
 # How a text travels: 160 (or 153) septets a segment, or 70 (67) UTF-16 units once one character is not in GSM-7.

@@ -11,6 +11,7 @@ from django.conf import settings
 from crm.consent import has_consent
 from crm.contract import Language
 from crm.models import Customer, Staff, Store
+from messaging import routing
 from messaging.contract import NOT_AFTER_MINUTES, STILL_OURS, TOO_LATE_HOURS, Purpose, Reason, State
 from messaging.models import Message, Template
 from messaging.policy import superseding
@@ -101,10 +102,13 @@ def decide(*, given: Closing, row: Message | None, texted: bool, facts: Facts) -
         reason = "too_late"
     if reason is not None:
         return Wanted("suppressed", reason, fields)
-    assert customer is not None and given.purpose is not None
+    assert customer is not None and customer.contact is not None and given.purpose is not None
     waits_for = cast(Reason, kept.reason) if kept is not None and kept.state in STILL_OURS and kept.reason else None
-    store = facts.stores[given.store_id]
-    return Wanted("scheduled", waits_for, fields | _words(given, row, customer, signer, given.purpose, store))
+    words = _words(given, row, customer, signer, given.purpose, facts.stores[given.store_id])
+    country = customer.contact.country
+    if not routing.can_send(organization_id=given.organization_id, country=country, body=words["body"]):
+        return Wanted("suppressed", "wording_not_registered", fields)
+    return Wanted("scheduled", waits_for, fields | words)
 
 
 def window(*, left_at: datetime, received_at: datetime) -> tuple[datetime, datetime]:

@@ -7,7 +7,7 @@ from crm.changes import next_seq
 from crm.clock import db_now
 from crm.contract import Language
 from crm.problems import Problem
-from messaging import arrows
+from messaging import arrows, routing
 from messaging.contract import STILL_OURS
 from messaging.deciding import values_of
 from messaging.models import Message
@@ -64,6 +64,9 @@ def _checked(message: Message, words: str) -> Rendered:
         raise Problem(422, "text_empty", "The text has no words. To send none, cancel it.")
     if text.segments > most:
         raise Problem(422, "text_too_long", "This text is too long.", {"segments": text.segments, "most": most})
+    country = message.contact.country if message.contact else ""
+    if not routing.can_send(organization_id=message.organization_id, country=country, body=text.body):
+        raise Problem(422, "text_not_registered", "The text provider sends registered wording alone to this country.")
     return text
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 from crm.consent import has_consent
 from crm.models import ContactPoint, Customer, Store
+from messaging import routing
 from messaging.contract import AUTOMATED, CONSENT_OF, Group, Reason
 from messaging.conversations import permission
 from messaging.models import MAY_HAVE_LEFT_TOO, Conversation, Message
@@ -130,6 +131,17 @@ def capped(asked: Asked) -> Refusal | None:
     return Refusal("suppressed", "capped") if capped else None
 
 
+def unregistered(asked: Asked) -> Refusal | None:
+    """No text in words that the provider for its number's country would not send."""
+    sendable = routing.can_send(
+        organization_id=asked.message.organization_id,
+        country=asked.contact.country,
+        body=asked.message.body,
+        tried_with=asked.message.provider,
+    )
+    return None if sendable else Refusal("suppressed", "wording_not_registered")
+
+
 def stale(asked: Asked) -> Refusal | None:
     """Too late is a state, not a surprise."""
     return Refusal("expired", "too_late") if asked.now > asked.message.not_after else None
@@ -178,6 +190,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     talking,
     superseded,
     capped,
+    unregistered,
     stale,
     left_again,
     quiet,

@@ -93,13 +93,14 @@ def _post(message: Message, provider: str) -> Posted | None:
     )
     if not moved:
         raise arrows.Raced
-    return Posted(attempt, _outgoing(attempt, deadline, not_after=fresh.not_after))
+    return Posted(attempt, _outgoing(attempt, deadline, message=fresh))
 
 
-def _outgoing(attempt: Attempt, deadline: Deadline, *, not_after: datetime) -> Outgoing:
-    left = round((not_after - attempt.started_at).total_seconds())
+def _outgoing(attempt: Attempt, deadline: Deadline, *, message: Message) -> Outgoing:
+    left = round((message.not_after - attempt.started_at).total_seconds())
     return Outgoing(
         attempt_id=attempt.pk,
+        organization_id=message.organization_id,
         to=attempt.to,
         body=attempt.body,
         validity_seconds=min(max(left, _SHORTEST_VALIDITY), _LONGEST_VALIDITY),

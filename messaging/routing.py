@@ -1,12 +1,14 @@
 """Which provider a text goes through: the settings say so by the number's country."""
 
 from collections.abc import Collection
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q
 
 from messaging.models import Message
-from messaging.providers import Provider, provider_named
+from messaging.providers import NoProvider, Provider, provider_named
+from messaging.registered import filled
 
 
 def provider_of(message: Message) -> Provider:
@@ -23,6 +25,17 @@ def provider_of(message: Message) -> Provider:
 def provider_for(country: str) -> Provider:
     """The provider that the settings name for numbers of a country. Raises NoProvider."""
     return provider_named(settings.SMS_PROVIDERS_BY_COUNTRY.get(country, settings.SMS_PROVIDER))
+
+
+def can_send(*, organization_id: UUID, country: str, body: str, tried_with: str = "") -> bool:
+    """A provider that takes registered wording alone is given no other; this asks the one for a number's country, or
+    the one that the text was tried with."""
+    try:
+        provider = provider_named(tried_with) if tried_with else provider_for(country)
+    except NoProvider:
+        # Nobody sends anything there yet; who will is not known.
+        return True
+    return not provider.capabilities.template_only or filled(organization_id=organization_id, body=body) is not None
 
 
 def named() -> list[str]:

@@ -5,6 +5,7 @@ from messaging.models.conversations import Conversation
 from messaging.models.inbound import InboundText
 from messaging.models.policies import PolicyVersion
 from messaging.models.proof import Comparison, Incident
+from messaging.models.registered import RegisteredText
 from messaging.models.texts import MAY_HAVE_LEFT_TOO, Message, MessageLog, Template
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "MessageLog",
     "PolicyVersion",
     "ProviderEvent",
+    "RegisteredText",
     "Template",
 ]

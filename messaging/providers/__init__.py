@@ -48,6 +48,7 @@ class Outgoing:
     """One attempt as it is frozen in the database. `still_mine` is asked right before the first byte leaves."""
 
     attempt_id: UUID
+    organization_id: UUID
     to: str
     body: str
     validity_seconds: int
@@ -145,7 +146,11 @@ class Provider(Protocol):
         """One text by the provider's own id, as it stands now."""
 
 
-_CLASSES: Final = {"twilio": "messaging.providers.twilio.Twilio", "console": "messaging.providers.console.Console"}
+_CLASSES: Final = {
+    "aliyun": "messaging.providers.aliyun.Aliyun",
+    "console": "messaging.providers.console.Console",
+    "twilio": "messaging.providers.twilio.Twilio",
+}
 NAMES: Final = tuple(_CLASSES)
 
 

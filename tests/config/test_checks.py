@@ -30,7 +30,12 @@ TWILIO = {
     "TWILIO_AUTH_TOKEN": TOKEN,
     "TWILIO_FROM": NUMBER,
 }
-SECRETS = (TOKEN, KEY, ACCOUNT, SERVICE, NUMBER, REDIS_PASSWORD)
+ALIYUN = {
+    "SMS_PROVIDERS_BY_COUNTRY": "CN=aliyun",
+    "ALIYUN_ACCESS_KEY_ID": "LTAI" + "0c" * 8,
+    "ALIYUN_ACCESS_KEY_SECRET": secrets.token_hex(15),
+}
+SECRETS = (ALIYUN["ALIYUN_ACCESS_KEY_SECRET"], TOKEN, KEY, ACCOUNT, SERVICE, NUMBER, REDIS_PASSWORD)
 
 
 @pytest.fixture
@@ -93,6 +98,11 @@ def test_a_good_installation_may_start(good: dict[str, str], monkeypatch: pytest
         ("SMS_PROVIDERS_BY_COUNTRY", {"SMS_PROVIDERS_BY_COUNTRY": "CN=carrier-pigeon"}),
         ("SMS_PROVIDERS_BY_COUNTRY", {"SMS_PROVIDERS_BY_COUNTRY": "XX=console"}),
         ("SMS_PROVIDERS_BY_COUNTRY", {"SMS_PROVIDERS_BY_COUNTRY": "cn=console"}),
+        ("SMS_PROVIDER", {**ALIYUN, "SMS_PROVIDER": "aliyun"}),
+        ("SMS_PROVIDERS_BY_COUNTRY", {**ALIYUN, "SMS_PROVIDERS_BY_COUNTRY": "CN=aliyun,HK=aliyun"}),
+        ("ALIYUN_ACCESS_KEY_ID", {**ALIYUN, "ALIYUN_ACCESS_KEY_ID": ""}),
+        ("ALIYUN_ACCESS_KEY_SECRET", {**ALIYUN, "ALIYUN_ACCESS_KEY_SECRET": "short"}),
+        ("ALIYUN_API_URL", {**ALIYUN, "ALIYUN_API_URL": "https://dysmsapi.aliyuncs.com.example.org"}),
         ("TWILIO_ACCOUNT_SID", {"TWILIO_ACCOUNT_SID": ""}),
         (
             "TWILIO_ACCOUNT_SID",
@@ -153,6 +163,7 @@ def test_a_process_in_another_zone_is_refused(good: dict[str, str], monkeypatch:
         {"TWILIO_API_URL": "https://api.dublin.ie1.twilio.com"},
         {"SMS_PROVIDER": "console"},
         {"SMS_PROVIDERS_BY_COUNTRY": "CN=console,HK=twilio"},
+        ALIYUN,
         {"DEPARTURE_TEXT_DELAY_SECONDS": "0"},
     ],
 )
@@ -269,3 +280,9 @@ def start(environment: dict[str, str], command: list[str]) -> subprocess.Complet
         check=False,
         timeout=60,
     )
+
+
+def test_aliyun_without_its_client_may_not_start(good: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    (error,) = errors(found(good | ALIYUN, monkeypatch))
+    assert "requirements/china.txt" in error

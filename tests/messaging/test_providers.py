@@ -21,7 +21,14 @@ BODY = "Hi Zoë & co, 100 % + 谢谢 — thanks"
 
 
 def send(*, still_mine: Callable[[], bool] = lambda: True) -> Outcome:
-    outgoing = Outgoing(attempt_id=ATTEMPT, to="+12125550142", body=BODY, validity_seconds=1800, still_mine=still_mine)
+    outgoing = Outgoing(
+        attempt_id=ATTEMPT,
+        organization_id=uuid.uuid4(),
+        to="+12125550142",
+        body=BODY,
+        validity_seconds=1800,
+        still_mine=still_mine,
+    )
     return Twilio().send(outgoing)
 
 

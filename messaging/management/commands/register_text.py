@@ -1,0 +1,30 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from crm.models import Organization
+from messaging import registered
+
+
+class Command(BaseCommand):
+    """Notes a wording that a text provider has approved for an organisation, so that its texts may use it."""
+
+    help = "Note a wording that Aliyun has approved, or correct one under the same code."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--organization", required=True, help="its brand")
+        parser.add_argument("--code", required=True, help="as Aliyun shows it: SMS_…")
+        parser.add_argument("--signature", required=True, help="as approved, without 【】")
+        parser.add_argument("--text", required=True, help="as approved, with ${name} where something is filled in")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = list(Organization.objects.filter(brand=options["organization"])[:2])
+        if len(found) != 1:
+            raise CommandError(f"There is {'no' if not found else 'more than one'} organisation of this brand.")
+        try:
+            noted = registered.register(
+                organization=found[0], code=options["code"], signature=options["signature"], text=options["text"]
+            )
+        except registered.BadRegistration as error:
+            raise CommandError(f"Not noted: {error}.") from error
+        self.stdout.write(f"{noted.code} is noted.")
