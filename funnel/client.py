@@ -9,7 +9,7 @@ DIST: Path = settings.CLIENT_DIST
 
 # Each first part of a path that the app shows a screen for; "" is the home screen. The service worker answers
 # the same paths when there is no network: the client's build takes the list from here.
-SHELL_PATHS = ("", "floor", "visits", "follow-ups", "day", "manage")
+SHELL_PATHS = ("", "floor", "visits", "follow-ups", "replies", "day", "manage")
 # For `re_path`: `/`, `/floor`, `/visits/<anything>` and so on, with or without a slash at the end.
 SHELL_PATTERN = r"^(?:(?:{})(?:/.*)?)?$".format("|".join(path for path in SHELL_PATHS if path))
 

@@ -16,7 +16,7 @@ from crm.problems import not_found
 from crm.schemas import In, Out, ProblemOut
 from messaging import editing, planning, resolving
 from messaging.changes import StateWord, message_state
-from messaging.contract import State
+from messaging.contract import ATTENTION, State
 from messaging.models import Message
 from messaging.subjects import subject_of
 
@@ -73,6 +73,8 @@ class MessagesOut(Out):
 class MessageFilters(In):
     state: State | None = None
     visit: UUID | None = None
+    # Those that did not arrive, or of which nobody can be sure.
+    attention: bool = False
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str, Field(max_length=300)] | None = None
 
@@ -87,6 +89,8 @@ def list_messages(request: HttpRequest, filters: Query[MessageFilters]) -> dict[
     rows = _visible(request)
     if filters.state:
         rows = rows.filter(state=filters.state)
+    if filters.attention:
+        rows = rows.filter(state__in=ATTENTION)
     if filters.visit:
         rows = rows.filter(subject=subject_of(filters.visit))
     page, next_cursor = take_page(rows=rows, by="left_at", limit=filters.limit, cursor=filters.cursor)

@@ -167,6 +167,7 @@ class Product:
             for phone in state["phones"]
             if digits(phone["number"]) == digits(number)
             for text in phone["texts"]
+            if not text["mine"]
         ]
 
     def text(self, number: str, *, seconds: float = 20) -> Text:

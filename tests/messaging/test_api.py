@@ -152,3 +152,12 @@ class TestCancelling:
             assert_problem(client.post(f"/messages/{message.pk}/cancel", {}), 404, "not_found")
         message.refresh_from_db()
         assert message.state == "scheduled"
+
+
+def test_those_that_want_a_persons_eyes_are_asked_for_together(new_york: Store, manager_client: ApiClient) -> None:
+    customer = textable(new_york)
+    rows = [plan(new_york, customer) for _ in range(3)]
+    for row, state in zip(rows, ("undelivered", "rejected", "delivered"), strict=True):
+        Message.objects.filter(pk=row.pk).update(state=state, reason="carrier_failed")
+    listed = manager_client.get("/messages?attention=true").json()["items"]
+    assert {item["id"] for item in listed} == {str(rows[0].pk), str(rows[1].pk)}

@@ -14,6 +14,7 @@ import { connect, forget, lost, refreshConfig, startRefreshing } from './core/de
 import { startNewDay } from './core/newday';
 import { startOutbox } from './core/outbox';
 import { startPrefs } from './core/prefs';
+import { startReplies } from './core/replies';
 import { route, startRoute } from './core/route';
 import { warmKey } from './core/seal';
 import { resume, startIdleLock } from './core/session';
@@ -64,6 +65,7 @@ async function start(): Promise<void> {
   });
   void connect();
   startRefreshing();
+  startReplies();
   // Asked for, never relied on: some browsers lack it, and some say no.
   void navigator.storage?.persist?.();
 }

@@ -4,7 +4,7 @@
 //   person-<staff id>, pin, key-<0..9>, key-delete,        signing in
 //   signin-other, signin-error
 //   pill, language, settings, me, not-saved, toast, undo   on every screen (pill carries data-state and data-waiting)
-//   nav-floor, nav-visits, nav-followups, nav-day          the main menu
+//   nav-floor, nav-visits, nav-followups, nav-replies, nav-day          the main menu
 //   start-visit, start-details, start-go, presence         the floor
 //   tab-<visit id>, stage-<key>, item-<key>,               a visit
 //   need-<field>-<code>, objection-<code>, next, leave, more, remove-<reason>, note, note-save, hand-<staff id>

@@ -3,6 +3,7 @@ import { go, route, type Route } from '../core/route';
 import { openSheet } from '../core/sheet';
 import { applyUpdate } from '../core/update';
 import { lang, switchLanguage, t } from '../i18n';
+import { unread } from '../talk/state';
 import { ids } from '../testids';
 import { Icon, type IconName } from './Icon';
 import { SyncPill } from './SyncPill';
@@ -66,6 +67,7 @@ function places(): Place[] {
     { screen: 'floor', path: '/', label: t('nav_floor'), count: 0 },
     { screen: 'visits', path: '/visits', label: t('nav_visits'), count: myOpenVisits.value.length },
     { screen: 'followups', path: '/follow-ups', label: t('nav_followups'), count: texts },
+    { screen: 'replies', path: '/replies', label: t('nav_replies'), count: unread.value },
     { screen: 'day', path: '/day', label: t('nav_day'), count: 0 },
   ];
 }

@@ -2,6 +2,7 @@ const PATHS = {
   floor: 'M4 20V9l8-5 8 5v11M9 20v-6h6v6',
   visits: 'M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M3 20c0-3.5 2.7-6 6-6s6 2.5 6 6M16 5a3 3 0 0 1 0 6M17.5 14.5c2 .8 3.5 2.8 3.5 5.5',
   followups: 'M4 5h16v11H9l-5 4zM8 9h8M8 12h5',
+  replies: 'M3 5h13v9H9l-4 3v-3H3zM19 9h2v9h-2v3l-4-3h-5v-1',
   day: 'M4 20h16M6 17v-5M11 17V7M16 17v-8',
   check: 'M5 12.5l4.5 4.5L19 7.5',
   settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5',

@@ -6,6 +6,7 @@ export type Route =
   | { screen: 'visits' }
   | { screen: 'visit'; id: string }
   | { screen: 'followups' }
+  | { screen: 'replies' }
   | { screen: 'day' }
   | { screen: 'manage' };
 
@@ -13,6 +14,7 @@ export function parse(path: string): Route {
   const [first = '', id = ''] = path.split('/').slice(1);
   if (first === 'visits') return id === '' ? { screen: 'visits' } : { screen: 'visit', id };
   if (first === 'follow-ups' || first === 'followups') return { screen: 'followups' };
+  if (first === 'replies') return { screen: 'replies' };
   if (first === 'day') return { screen: 'day' };
   if (first === 'manage') return { screen: 'manage' };
   return { screen: 'floor' };

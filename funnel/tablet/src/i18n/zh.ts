@@ -34,6 +34,8 @@ export const zh: Record<keyof typeof en, string> = {
   nav_floor: '卖场',
   nav_visits: '接待',
   nav_followups: '跟进',
+  nav_replies: '回复',
+  replies_missing: '页面暂时打不开，恢复联网后会自动打开。',
   nav_day: '我的今天',
 
   insecure_title: '此页面需要安全连接',

@@ -5,6 +5,7 @@ import type { ComponentType } from 'preact';
 import { route } from '../core/route';
 
 const LAZY = {
+  inbox: () => import('./inbox/InboxPage').then((part) => part.InboxPage),
   trust: () => import('./trust/TrustPage').then((part) => part.TrustPage),
   wording: () => import('./wording/WordingPage').then((part) => part.WordingPage),
 } satisfies Record<string, () => Promise<ComponentType>>;

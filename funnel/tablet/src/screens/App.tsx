@@ -17,6 +17,7 @@ import { MeSheet } from './MeSheet';
 import { MoreSheet } from './MoreSheet';
 import { MyDay } from './MyDay';
 import { BoughtSheet, OutcomeSheet } from './OutcomeSheet';
+import { RepliesHost } from './RepliesHost';
 import { SettingsSheet } from './SettingsSheet';
 import { SignIn } from './SignIn';
 import { StartSheet } from './StartSheet';
@@ -30,6 +31,8 @@ function Place({ at }: { at: Route }) {
       return <Visit id={at.id} />;
     case 'followups':
       return <FollowUp />;
+    case 'replies':
+      return <RepliesHost />;
     case 'day':
       return <MyDay />;
     default:

@@ -1,0 +1,27 @@
+// How many answers nobody has read: asked for while somebody is signed in, so that the menu says it on every screen.
+import { effect } from '@preact/signals';
+import { away, begin, forget, look } from '../talk/state';
+import { route } from './route';
+import { config, me } from './state';
+
+const LOOK_MS = 5_000;
+
+/** From here on it is the tablet's person who asks. */
+export function asTablet(): void {
+  const zoneOf = (): string => config.value?.store.zone ?? 'UTC';
+  // A PIN that was taken offline is no session on the server yet: until it is, this is like being away.
+  begin({ headers: { 'X-Acts-On': 'tablet' }, zoneOf, ended: () => { away.value = true; } });
+}
+
+export function startReplies(): void {
+  asTablet();
+  effect(() => {
+    const who = me.value?.id;
+    forget();
+    if (who !== undefined) void look();
+  });
+  setInterval(() => {
+    // The open inbox looks by itself.
+    if (me.value !== null && !document.hidden && route.value.screen !== 'replies') void look();
+  }, LOOK_MS);
+}

@@ -1,0 +1,14 @@
+// What customers answer, on the tablet.
+import { useEffect } from 'preact/hooks';
+import { asTablet } from '../core/replies';
+import { me } from '../core/state';
+import { Talk } from '../talk/Talk';
+
+export function Replies() {
+  useEffect(asTablet, []);
+  return (
+    <main class="screen replies">
+      <Talk me={me.value?.id ?? ''} />
+    </main>
+  );
+}

@@ -1,0 +1,36 @@
+// The inbox beside the thread; on a narrow screen one after the other.
+import './talk.css';
+import { useEffect } from 'preact/hooks';
+import { Boxes, List, minute } from './List';
+import { away, look, open } from './state';
+import { Thread } from './Thread';
+import { words } from './words';
+
+const LOOK_MS = 4_000;
+
+/** `me` is whoever may take a conversation; `extra` stands beside the boxes. */
+export function Talk({ me, extra, instead }: { me: string; extra?: preact.ComponentChildren; instead?: preact.ComponentChildren }) {
+  useEffect(() => {
+    const tick = (): void => {
+      minute.value = Date.now();
+      if (!document.hidden) void look();
+    };
+    tick();
+    const timer = setInterval(tick, LOOK_MS);
+    document.addEventListener('visibilitychange', tick);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', tick);
+    };
+  }, []);
+  return (
+    <div class={`t-talk${open.value === null ? '' : ' t-opened'}`}>
+      <div class="t-side">
+        <Boxes>{extra}</Boxes>
+        {away.value && open.value === null && <p class="note warn" role="status" data-testid="inbox-offline">{words().offline}</p>}
+        {instead ?? <List />}
+      </div>
+      <Thread me={me} />
+    </div>
+  );
+}
