@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from django.core.exceptions import RequestDataTooBig
@@ -12,10 +12,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from config.logs import actors_of, route_of
 from crm import web_sessions
 from crm.problems import Problem
 
 log = structlog.get_logger("sendoff.errors")
+
+# These have a line of their own, which says who was meant.
+_SIGN_IN_REFUSALS: Final = ("sign_in_failed", "pin_wrong", "pin_blocked")
 
 
 def problem_response(
@@ -37,12 +41,22 @@ def problem_response(
     return response
 
 
+def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
+    if problem.status in (401, 403) and problem.code not in _SIGN_IN_REFUSALS:
+        _note_denial(request, problem.status, problem.code)
+    return problem_response(problem.status, problem.code, problem.detail, request=request, extra=problem.extra)
+
+
+def _note_denial(request: HttpRequest, status: int, code: str) -> None:
+    log.info("access_denied", status=status, code=code, route=route_of(request), **actors_of(request))
+
+
 def install(api: NinjaAPI) -> None:
     """Makes every exception raised in the API end as a problem, and none of them repeat what was sent."""
 
     @api.exception_handler(Problem)
     def on_problem(request: HttpRequest, error: Problem) -> HttpResponse:
-        return problem_response(error.status, error.code, error.detail, request=request, extra=error.extra)
+        return _answer(request, error)
 
     @api.exception_handler(ValidationError)
     def on_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
@@ -56,15 +70,15 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(AuthenticationError)
     def on_unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-        ended = web_sessions.refusal(request) or Problem(401, "sign_in_needed", "Please sign in first.")
-        return problem_response(ended.status, ended.code, ended.detail, request=request)
+        ended = web_sessions.refusal(request)
+        return _answer(request, ended or Problem(401, "sign_in_needed", "Please sign in first."))
 
     @api.exception_handler(HttpError)
     def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
         if error.status_code == 400:
             return problem_response(400, "not_json", "The body is not readable JSON.", request=request)
         if error.status_code == 403:
-            return problem_response(403, "csrf", "The page is out of date. Please try again.", request=request)
+            return _answer(request, Problem(403, "csrf", "The page is out of date. Please try again."))
         code = HTTPStatus(error.status_code).name.lower()
         return problem_response(error.status_code, code, str(error), request=request)
 
@@ -115,10 +129,15 @@ class MethodMiddleware:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's refusal of a request without its token."""
+    # In the API the door's own refusal follows, and leaves the line.
+    if not request.path.startswith("/api/"):
+        _note_denial(request, 403, "csrf")
     return problem_response(403, "csrf", "The page is out of date. Please try again.", request=request)
 
 
 def _for_people(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
+    if status == 403:
+        _note_denial(request, status, code)
     if request.path.startswith("/api/"):
         return problem_response(status, code, sentence, request=request)
     return HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")

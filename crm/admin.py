@@ -63,7 +63,12 @@ class GuardedSignInForm(AdminAuthenticationForm):
                 )
             except Problem as problem:
                 raise ValidationError(problem.detail) from problem
-            self.confirm_login_allowed(staff)
+            try:
+                self.confirm_login_allowed(staff)
+            except ValidationError:
+                sessions.note_sign_in(staff=staff, admitted=False)
+                raise
+            sessions.note_sign_in(staff=staff, admitted=True)
             self.user_cache = staff
         return self.cleaned_data
 

@@ -213,6 +213,7 @@ def _sign_in_with_pin(response: HttpResponse, tablet: Tablet, *, staff_id: UUID,
 def _sign_in_on_the_web(request: HttpRequest, *, email: str, password: str) -> dict[str, Any]:
     staff = sessions.check_password(email=email, password=password, address=address_of(request), now=db_now())
     manager = manager_of(staff=staff)
+    sessions.note_sign_in(staff=staff, admitted=manager is not None)
     if manager is None:
         raise sessions.sign_in_failed()
     # Whatever session this browser had ends here, so that nobody can have planted its id.

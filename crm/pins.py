@@ -95,7 +95,7 @@ def check_pin(*, device: Device, store: Store, staff_id: UUID, pin: str, now: da
     role = role_in(staff_id=staff_id, store=store)
     staff = Staff.objects.get(id=staff_id) if role else None
     if staff is not None and staff.pin_locked_at is not None:
-        raise _blocked()
+        raise _refused(_blocked(), staff, device)
     if staff is not None:
         guard = guards.pin_guard(device_id=device.id, staff_id=staff.id)
     else:
@@ -108,14 +108,17 @@ def check_pin(*, device: Device, store: Store, staff_id: UUID, pin: str, now: da
     if wait:
         if guards.is_used_up(guard):
             raise _lock_until_unlocked(staff, device, now)
-        raise Problem(429, "pin_locked", "Too many wrong PINs. Please wait a little.", {"retry_after_seconds": wait})
+        locked = Problem(
+            429, "pin_locked", "Too many wrong PINs. Please wait a little.", {"retry_after_seconds": wait}
+        )
+        raise _refused(locked, staff, device)
     guards.count_guess(on_tablet, now=now)
     guards.count_guess(everywhere, now=now)
     hashed = (staff and staff.pin_hash) or _nobodys_hash()
     if not _matches(hashed, staff_id, pin) or staff is None or role is None or not staff.pin_hash:
         if guards.is_used_up(guard) or guards.is_used_up(everywhere):
             raise _lock_until_unlocked(staff, device, now)
-        raise Problem(401, "pin_wrong", "This PIN is not right.")
+        raise _refused(Problem(401, "pin_wrong", "This PIN is not right."), staff, device)
     for each in (guard, on_tablet, everywhere):
         guards.guessed_right(each, now=now)
     return staff, role
@@ -124,7 +127,13 @@ def check_pin(*, device: Device, store: Store, staff_id: UUID, pin: str, now: da
 def _lock_until_unlocked(staff: Staff | None, device: Device, now: datetime) -> Problem:
     if staff is not None and Staff.objects.filter(id=staff.id, pin_locked_at=None).update(pin_locked_at=now):
         log.warning("pin_locked", staff=str(staff.id), device=str(device.id), store=str(device.store_id))
-    return _blocked()
+    return _refused(_blocked(), staff, device)
+
+
+def _refused(problem: Problem, staff: Staff | None, device: Device) -> Problem:
+    person = str(staff.id) if staff else None
+    log.warning("sign_in_refused", kind="pin", code=problem.code, staff=person, device=str(device.id))
+    return problem
 
 
 def _blocked() -> Problem:

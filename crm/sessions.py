@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
 from django.contrib.auth import authenticate
 
 from crm import access, guards
@@ -11,6 +12,8 @@ from crm.access import Tablet
 from crm.models import Device, PinSession, Staff
 from crm.problems import Problem
 from crm.tokens import new_token, token_hash
+
+log = structlog.get_logger("crm.sessions")
 
 PIN_SESSION: Final = timedelta(hours=12)
 # Against one address from everywhere at once; low enough to matter, too high to lock somebody out by hand.
@@ -31,6 +34,7 @@ def begin_pin_session(*, device: Device, staff: Staff, now: datetime) -> tuple[s
             "expires_at": now + PIN_SESSION,
         },
     )
+    log.info("signed_in", kind="pin", staff=str(staff.id), device=str(device.id))
     return token, session
 
 
@@ -72,11 +76,13 @@ def check_password(*, email: str, password: str, address: str, now: datetime) ->
     for guard in counts:
         wait = guards.count_guess(guard, now=now)
         if wait:
+            _note_refusal(email, "sign_in_locked")
             raise Problem(
                 429, "sign_in_locked", "Too many wrong passwords. Please wait a little.", {"retry_after_seconds": wait}
             )
     staff = authenticate(None, username=email, password=password)
     if not isinstance(staff, Staff):
+        _note_refusal(email, "sign_in_failed")
         raise sign_in_failed()
     for guard in counts:
         guards.guessed_right(guard, now=now)
@@ -86,3 +92,17 @@ def check_password(*, email: str, password: str, address: str, now: datetime) ->
 def sign_in_failed() -> Problem:
     """One answer for an unknown e-mail, a wrong password, and somebody who may not sign in here."""
     return Problem(401, "sign_in_failed", "This e-mail address and password do not fit.")
+
+
+def note_sign_in(*, staff: Staff, admitted: bool) -> None:
+    """Whether somebody with the right password came in on the web is written into the log, by their id."""
+    if admitted:
+        log.info("signed_in", kind="web", staff=str(staff.id))
+    else:
+        log.warning("sign_in_refused", kind="web", code="not_here", staff=str(staff.id))
+
+
+def _note_refusal(email: str, code: str) -> None:
+    # What was typed may be a password in the wrong field: only the id of whom it fits is written down.
+    staff = Staff.objects.filter(email=email).values_list("id", flat=True).first()
+    log.warning("sign_in_refused", kind="web", code=code, staff=str(staff) if staff else None)

@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 from typing import Final
 
+import structlog
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
 from django.contrib.auth.models import AnonymousUser
@@ -13,6 +14,8 @@ from django.utils.functional import SimpleLazyObject
 from crm.contract import SignedOut
 from crm.models import Staff
 from crm.problems import Problem
+
+log = structlog.get_logger("crm.web_sessions")
 
 IDLE: Final = timedelta(minutes=30)
 LONGEST: Final = timedelta(hours=12)
@@ -75,6 +78,7 @@ def _end_or_note(request: HttpRequest, now: int) -> None:
         return
     how = how_ended(began=session[_BEGAN], seen=session[_SEEN], now=now)
     if how:
+        log.info("session_ended", how=how, staff=str(session[SESSION_KEY]))
         # Its id is dead from now on; a new session, which is nobody's, keeps the reason.
         session.flush()
         session[_SIGNED_OUT] = how

@@ -37,11 +37,15 @@ def sign_in(browser: ApiClient, person: Staff) -> None:
     assert browser.post("/session", {"email": person.email, "password": PASSWORD}).status_code == 200
 
 
-def test_half_an_hour_without_doing_anything_ends_a_session(browser: ApiClient, clock: Any) -> None:
+def test_half_an_hour_without_doing_anything_ends_a_session(
+    browser: ApiClient, manager: Staff, clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     clock.shift(30 * MINUTE - 1)
     assert browser.get("/templates").status_code == 200
     clock.shift(30 * MINUTE)
     assert_problem(browser.get("/templates"), 401, "session_idle")
+    ends = [record.msg for record in caplog.records if "session_ended" in str(record.msg)]
+    assert [(end["how"], end["staff"]) for end in ends] == [("idle", str(manager.id))]  # type: ignore[index]
     # It is told until somebody signs in again, and on each page.
     assert_problem(browser.get("/visits"), 401, "session_idle")
     session = browser.get("/session").json()
