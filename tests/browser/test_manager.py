@@ -10,6 +10,17 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PORTRAIT
 from tests.product import Product
 
+# What somebody last did, they did half an hour earlier.
+HALF_AN_HOUR_AGO = """
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+for row in Session.objects.all():
+    session = SessionStore(row.session_key)
+    if "seen" in session:
+        session["seen"] -= 1800
+        session.save()
+"""
+
 
 def number_in(text: str) -> int:
     return int(re.sub(r"\D", "", text) or 0)
@@ -57,6 +68,23 @@ def test_a_manager_reads_it_in_chinese_and_upright(page: Page, product: Product)
     page.get_by_test_id("manager-sign-out").tap()
     expect(page.get_by_test_id("manager-email")).to_be_visible()
     assert page.request.get("/api/v1/reports/overview?days=1&store=all").status == 401
+
+
+def test_a_manager_who_was_away_is_told_so_and_goes_on_where_they_were(page: Page, product: Product) -> None:
+    manager = product.credentials["manager"]
+    sign_in(page, product)
+    with page.expect_response("**/reports/overview?days=28&**"):
+        page.get_by_test_id("range-28").tap()
+    # The page has looked again by itself all the while; nobody else has done anything.
+    product.manage("shell", "-c", HALF_AN_HOUR_AGO)
+    expect(page.get_by_test_id("sign-in-lead")).to_contain_text("You were away for a while")
+    page.get_by_test_id("language").tap()
+    expect(page.get_by_test_id("sign-in-lead")).to_contain_text("您离开了一段时间")
+    page.get_by_test_id("language").tap()
+    expect(page.get_by_test_id("manager-email")).to_have_value(manager["email"])
+    page.get_by_test_id("manager-password").fill(manager["password"])
+    page.get_by_test_id("manager-sign-in").tap()
+    expect(page.get_by_test_id("range-28")).to_have_attribute("aria-pressed", "true")
 
 
 @pytest.mark.parametrize(("email", "password"), [("", ""), ("nobody@example.com", "not the password at all")])
