@@ -99,6 +99,32 @@ def test_a_wrong_pin_is_counted_and_then_locked(new_context: Callable[..., Brows
     expect(hand.see("start-visit")).to_have_count(0)
 
 
+def test_a_person_who_is_locked_is_sent_to_the_manager_who_unlocks_them(
+    new_context: Callable[..., BrowserContext], product: Product
+) -> None:
+    person = product.staff(product.store(0))[-2]
+    one = f"staff = Staff.objects.get(display_name={person.name!r}, roles__store__name={person.store!r})"
+
+    def in_the_shop(act: str) -> None:
+        product.manage("shell", "-c", f"from crm import pins; from crm.clock import db_now; {one}; {act}")
+
+    # Ten wrong ones in a row take a quarter of an hour of waiting: this is what they leave behind.
+    in_the_shop("staff.pin_locked_at = db_now(); staff.save(update_fields=['pin_locked_at'])")
+    context = new_context()
+    enter(context)
+    page = context.new_page()
+    page.goto("/")
+    hand = Hand.on(page)
+    hand.choose(person)
+    hand.enter_pin(person.pin)
+    expect(hand.see("signin-error")).to_contain_text("Your manager can unlock it")
+    expect(hand.see("pin")).to_have_value("")
+    expect(hand.see("start-visit")).to_have_count(0)
+    in_the_shop("pins.unlock(staff=staff)")
+    hand.enter_pin(person.pin)
+    expect(hand.see("start-visit")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     ("number", "words"), [("12345678", "complete"), ("800 555 0199", "texts"), ("12", "mobile number")]
 )
