@@ -1,6 +1,8 @@
 // The one door to the network. An answer within 8 seconds is the only proof of being on line.
 export const API = '/api/v1';
 export const TIMEOUT_MS = 8_000;
+// The server counts half an hour in which nobody did anything: that a page looks again by itself is nobody's doing.
+export const UNATTENDED = { 'X-Unattended': '1' };
 
 /** The server answered, and said no. `code` is what programs go by; words come from the dictionary. */
 export class Problem extends Error {

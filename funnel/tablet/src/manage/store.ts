@@ -1,6 +1,6 @@
 // What the manager's page knows: who is signed in, which figures are asked for, and the last answer to each question.
 import { signal } from '@preact/signals';
-import { API, json, Problem, request, Silence } from '../core/http';
+import { API, json, Problem, request, Silence, UNATTENDED } from '../core/http';
 import { page } from './pages';
 import { ALL_STORES, type Days, type Manager, type Overview, type Session } from './types';
 
@@ -19,9 +19,6 @@ export const shown = signal<Kept | null>(null);
 /** Why the figures on the screen are not fresh; null when they are. */
 export const trouble = signal<'offline' | 'server' | null>(null);
 export const loading = signal(false);
-
-// The server counts half an hour in which nobody did anything: that a page looks again by itself is nobody's doing.
-export const UNATTENDED = { 'X-Unattended': '1' };
 
 const REFRESH_MS = 15_000;
 // The demo is watched: what the tablet does must be seen at once.

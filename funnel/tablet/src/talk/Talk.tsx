@@ -1,6 +1,7 @@
 // The inbox beside the thread; on a narrow screen one after the other.
 import './talk.css';
 import { useEffect } from 'preact/hooks';
+import { UNATTENDED } from '../core/http';
 import { Boxes, List, minute } from './List';
 import { away, look, open } from './state';
 import { Thread } from './Thread';
@@ -13,7 +14,7 @@ export function Talk({ me, extra, instead }: { me: string; extra?: preact.Compon
   useEffect(() => {
     const tick = (): void => {
       minute.value = Date.now();
-      if (!document.hidden) void look();
+      if (!document.hidden) void look(UNATTENDED);
     };
     tick();
     const timer = setInterval(tick, LOOK_MS);

@@ -15,7 +15,7 @@ export type Said = Schemas['SaidOut'];
 export type Failure = { id: string; code: string };
 
 /** Who is asking; the tablet says so, since a browser may be a manager's as well. */
-type Asker = { headers: Record<string, string>; zoneOf: (store: string) => string; ended: () => void };
+type Asker = { headers: Record<string, string>; zoneOf: (store: string) => string; ended: (refused: Problem) => void };
 let asker: Asker = { headers: {}, zoneOf: () => 'UTC', ended: () => undefined };
 export const zoneOf = (store: string): string => asker.zoneOf(store);
 
@@ -46,32 +46,32 @@ export function forget(): void {
 }
 
 /** The answer if it is another one than the last; undefined while nothing has changed. */
-async function news<T>(path: string): Promise<T | undefined> {
+async function news<T>(path: string, more: Record<string, string>): Promise<T | undefined> {
   const tag = tags.get(path);
-  const response = await request(API + path, { headers: { ...asker.headers, ...(tag === undefined ? {} : { 'If-None-Match': tag }) } });
+  const response = await request(API + path, { headers: { ...asker.headers, ...more, ...(tag === undefined ? {} : { 'If-None-Match': tag }) } });
   if (response.status === 304) return undefined;
   tags.set(path, response.headers.get('ETag') ?? '');
   return (await response.json()) as T;
 }
 
 function missed(error: unknown): void {
-  if (error instanceof Problem && error.status === 401) asker.ended();
+  if (error instanceof Problem && error.status === 401) asker.ended(error);
   else if (error instanceof Silence || (error instanceof Problem && error.status >= 500)) away.value = true;
 }
 
 let asking = false;
 
 /** One look at the inbox and at the open thread. Cheap while nothing has changed, and never two at once. */
-export async function look(): Promise<void> {
+export async function look(headers: Record<string, string> = {}): Promise<void> {
   if (asking) return;
   asking = true;
   try {
     const asked = box.value;
-    const list = await news<Inbox>(`/conversations?box=${asked}&limit=100`);
+    const list = await news<Inbox>(`/conversations?box=${asked}&limit=100`, headers);
     if (list !== undefined && asked === box.value) inbox.value = list;
     away.value = false;
     const id = open.value;
-    if (id !== null) await lookAt(id);
+    if (id !== null) await lookAt(id, headers);
   } catch (error) {
     missed(error);
   } finally {
@@ -79,14 +79,14 @@ export async function look(): Promise<void> {
   }
 }
 
-async function lookAt(id: string): Promise<void> {
-  const found = await news<Thread>(`/conversations/${id}`);
+async function lookAt(id: string, headers: Record<string, string>): Promise<void> {
+  const found = await news<Thread>(`/conversations/${id}`, headers);
   if (open.value !== id) return;
   if (found !== undefined) thread.value = found;
   const shown = thread.value;
   if (shown === null || shown.conversation.unread === 0 || document.hidden) return;
   const until = shown.texts.at(-1)?.at ?? shown.conversation.last_at;
-  await request(`${API}/conversations/${id}/read`, { method: 'POST', body: { until }, headers: asker.headers });
+  await request(`${API}/conversations/${id}/read`, { method: 'POST', body: { until }, headers: { ...asker.headers, ...headers } });
 }
 
 export function choose(name: messaging.Box): void {

@@ -1,7 +1,7 @@
 // Texts that did not arrive, or of which nobody can be sure: why, and what a person may decide.
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { API, json, Problem } from '../../core/http';
+import { API, json, Problem, UNATTENDED } from '../../core/http';
 import { messaging } from '../../generated/contract';
 import type { components } from '../../generated/api';
 import { when } from '../../talk/List';
@@ -16,9 +16,9 @@ const texts = signal<readonly Text[] | null>(null);
 const trouble = signal(false);
 const told = signal<string | null>(null);
 
-async function load(): Promise<void> {
+async function load(headers: Record<string, string> = {}): Promise<void> {
   try {
-    const found = await json<{ items: Text[] }>(`${API}/messages?attention=true&limit=100`);
+    const found = await json<{ items: Text[] }>(`${API}/messages?attention=true&limit=100`, { headers });
     texts.value = found.items;
     trouble.value = false;
   } catch (error) {
@@ -52,7 +52,7 @@ export function Failed() {
   const w = words();
   useEffect(() => {
     void load();
-    const timer = setInterval(() => { if (!document.hidden) void load(); }, 5_000);
+    const timer = setInterval(() => { if (!document.hidden) void load(UNATTENDED); }, 5_000);
     return () => clearInterval(timer);
   }, []);
   const zone = manager.value?.stores[0]?.zone ?? 'UTC';

@@ -4,14 +4,14 @@ import { useEffect } from 'preact/hooks';
 import { Talk } from '../../talk/Talk';
 import { aside, begin } from '../../talk/state';
 import { Header } from '../Header';
-import { manager, signedOut } from '../store';
+import { endingOf, manager, signedOut } from '../store';
 import { Failed, FailedTab } from './Failed';
 
 export function InboxPage() {
   const who = manager.value;
   useEffect(() => {
     const zoneOf = (id: string): string => manager.value?.stores.find((store) => store.id === id)?.zone ?? 'UTC';
-    begin({ headers: {}, zoneOf, ended: () => signedOut('ended') });
+    begin({ headers: {}, zoneOf, ended: (refused) => signedOut(endingOf(refused)) });
   }, []);
   return (
     <div class="m-page i-page">

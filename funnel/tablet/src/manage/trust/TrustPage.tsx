@@ -2,11 +2,11 @@
 import './trust.css';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { UNATTENDED } from '../../core/http';
 import { messaging } from '../../generated/contract';
 import { Header } from '../Header';
 import { clockTime, count, longDay } from '../format';
 import { language } from '../i18n';
-import { UNATTENDED } from '../store';
 import { reasonName } from '../Texts';
 import { Doubts } from './Doubts';
 import { close, load, proof, trouble, type Comparison, type Fate, type FaultRun, type Incident, type Proof } from './state';
