@@ -20,7 +20,7 @@ from tests.product import Product
 
 FOLDER: Final[Path] = settings.BASE_DIR / "docs" / "screens"
 # WebP at this quality keeps letters sharp, at a fifth of PNG's size.
-QUALITY: Final = 82
+QUALITY: Final = 77
 MOST_BYTES: Final = 2_000_000
 LANDSCAPE: Final = (1180, 820)
 PORTRAIT: Final = (820, 1180)
@@ -48,6 +48,7 @@ CAPTIONS: Final = {
     "settings": "Light or dark, left or right hand",
     "manager-sign-in": "The manager signs in",
     "manager": "The manager's overview",
+    "manager-list": "The visits behind one figure of it",
     "wording": "What the texts say: each purpose, as the customer reads it, and what it costs",
     "wording-fault": "A fault at its place, and the letter that makes a text expensive",
     "phone": "The customer's phone, in the demo",
@@ -81,11 +82,12 @@ def rounds() -> Iterator[Round]:
     main = frozenset(
         ("sign-in", "floor", "visit", "needs", "outcome", "send-off", "follow-up", "my-day", "manager", "wording")
     )
-    yield Round("en", "light", LANDSCAPE, 0, "+1 917 555 0142", "Maria Jones")
-    yield Round("zh", "light", PORTRAIT, 1, "+1 917 555 0143", "陈丽", main | {"phone"})
-    yield Round("en", "dark", PORTRAIT, 2, "+1 917 555 0144", "Noah Reed", main - {"sign-in", "outcome", "needs"})
+    # Numbers of an area that none of the customers of the demo has: one of them may have asked for no more texts.
+    yield Round("en", "light", LANDSCAPE, 0, "+1 206 555 0142", "Maria Jones")
+    yield Round("zh", "light", PORTRAIT, 1, "+1 206 555 0143", "陈丽", main | {"phone"})
+    yield Round("en", "dark", PORTRAIT, 2, "+1 206 555 0144", "Noah Reed", main - {"sign-in", "outcome", "needs"})
     yield Round(
-        "zh", "dark", LANDSCAPE, 3, "+1 917 555 0145", "王芳", frozenset(("visit", "my-day", "manager", "demo"))
+        "zh", "dark", LANDSCAPE, 3, "+1 206 555 0145", "王芳", frozenset(("visit", "my-day", "manager", "demo"))
     )
 
 
