@@ -65,6 +65,9 @@ def run_worker() -> None:
     """Run what is due until a signal ends it; a task that is running may finish."""
     refuse_unmigrated()
     close_connections()
+    if settings.DEMO:
+        # So that whoever watches the demo can kill it, and see what becomes of the texts.
+        (settings.DATA_DIR / "worker.pid").write_text(f"{os.getpid()}\n")
     call_command(
         "run_huey",
         # One for the alarms and one for each look that lasts a minute (messaging.tasks), and one to spare.

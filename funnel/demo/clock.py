@@ -8,7 +8,7 @@ from django.db import transaction
 
 from crm.clock import db_now, shift_clock
 from crm.models import ClockShift
-from funnel.demo import phones
+from funnel.demo import phones, worker
 from messaging import sending
 from messaging.models import Message
 
@@ -26,6 +26,7 @@ def state() -> dict[str, Any]:
         "now": now,
         "phones": phones.phones(now=now),
         "next_text_at": due.send_at if due else None,
+        "worker": worker.is_alive(),
     }
 
 

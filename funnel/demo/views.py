@@ -15,7 +15,7 @@ from crm import doors, enrolment
 from crm.bodies import read_json
 from crm.models import Staff
 from crm.schemas import readable
-from funnel.demo import clock, phones, shops
+from funnel.demo import clock, phones, shops, worker
 from funnel.views import built_file
 
 NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -64,6 +64,15 @@ def jump(request: HttpRequest) -> HttpResponse:
     if to not in clock.JUMPS:
         return _refuse(400, "invalid", f"`to` must be one of: {', '.join(clock.JUMPS)}.")
     clock.jump(to=to)
+    return JsonResponse(clock.state())
+
+
+@in_the_demo
+@require_POST
+def kill_worker(request: HttpRequest) -> HttpResponse:
+    """Kill the text worker without a word; it is started again by itself."""
+    if not worker.kill():
+        return _refuse(409, "not_running", "The text worker does not run at this moment.")
     return JsonResponse(clock.state())
 
 

@@ -47,3 +47,34 @@ def test_a_reload_of_the_demo_keeps_the_same_people(page: Page) -> None:
     before = page.get_by_test_id("cast").inner_text()
     page.reload()
     expect(page.get_by_test_id("cast")).to_have_text(before)
+
+
+def test_neither_a_cut_line_nor_a_killed_worker_loses_or_doubles_the_text(
+    page: Page, product: Product, american: str
+) -> None:
+    page.set_viewport_size({"width": 1600, "height": 1000})
+    page.goto("/demo")
+    hand = Hand(page, page.frame_locator("[data-testid=tablet-frame]"))
+    cast = page.get_by_test_id("cast")
+    expect(cast).to_contain_text("PIN", timeout=LONGEST_MS)
+    person = product.staff(product.store(0))[0]
+    hand.sign_in(person)
+    page.get_by_test_id("cut-wifi").tap()
+    hand.start()
+    hand.go_through()
+    hand.did_not_buy()
+    hand.contact("Grace", american, checked=False)
+    hand.send_off()
+    expect(hand.see("pill")).not_to_have_attribute("data-state", "saved", timeout=LONGEST_MS)
+    assert product.texts(american) == []
+    page.get_by_test_id("kill-worker").tap()
+    expect(page.get_by_test_id("trouble")).to_contain_text("worker")
+    page.get_by_test_id("cut-wifi").tap()
+    hand.all_saved()
+    jump = page.get_by_test_id("jump-next_text")
+    expect(jump).to_be_enabled(timeout=LONGEST_MS)
+    jump.tap()
+    expect(page.get_by_test_id(f"phone-{digits(american)[-4:]}")).to_be_visible(timeout=LONGEST_MS)
+    # The worker comes back by itself, and finds nothing left to send.
+    expect(page.get_by_test_id("kill-worker")).to_be_enabled(timeout=LONGEST_MS)
+    assert len(product.texts(american)) == 1

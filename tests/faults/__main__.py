@@ -87,13 +87,10 @@ def prepare(provider: FakeTwilio) -> None:
 
 def waiting(count: int) -> list[Any]:
     """Texts that are due, in the same words to the same few numbers, which are the hardest to tell apart."""
-    from crm.models import Organization, Store
+    from tests.factories import StoreFactory
     from tests.messaging.factories import due, textable
 
-    organization = Organization.objects.create(name="Attacked", brand="Hartwell & Finch", currency="USD")
-    store = Store.objects.create(
-        organization=organization, name="New York", zone="America/New_York", country="US", currency="USD"
-    )
+    store = StoreFactory.create()
     customers = [textable(store) for _ in range(-(-count // TEXTS_OF_A_NUMBER))]
     return [due(store, customers[n % len(customers)], seconds_ago=20) for n in range(count)]
 

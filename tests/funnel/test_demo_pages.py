@@ -79,7 +79,7 @@ def somebody_left(tablet: TabletClient, ana: Staff) -> Callable[[], Message]:
 
 def test_nothing_is_on_the_phones_before_a_text(browser: Browser) -> None:
     state = browser.state()
-    assert set(state) == {"clock_shift_seconds", "now", "phones", "next_text_at"}
+    assert set(state) == {"clock_shift_seconds", "now", "phones", "next_text_at", "worker"}
     assert (state["clock_shift_seconds"], state["phones"], state["next_text_at"]) == (0, [], None)
 
 

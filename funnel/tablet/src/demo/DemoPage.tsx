@@ -6,7 +6,8 @@ import { Device } from './Device';
 import { words } from './i18n';
 import { LanguageButton } from './PhonePage';
 import { PhoneList, Screen } from './Phones';
-import { cast, enter, jump, jumpFailed, jumping, lost, now, stage, state, zone, type Jump } from './state';
+import { cut, join, toggle } from './wifi';
+import { cast, enter, jump, jumpFailed, jumping, killed, killWorker, lost, now, stage, state, zone, type Jump } from './state';
 
 // On a large screen all three stand side by side, the tablets upright; below that the tablet lies above the rest.
 const query = matchMedia('(min-width: 1440px) and (min-height: 880px)');
@@ -22,11 +23,12 @@ export function DemoPage() {
         <Guide />
         <Clock />
       </header>
+      <Trouble />
       {lost.value && <p class="note warn" role="status">{w.lost}</p>}
       {jumpFailed.value && <p class="note bad" role="alert">{w.jumpFailed}</p>}
       <main class="d-stage">
         <Part name={w.tablet} note={w.tabletNote} href="/?demo=1" area="tablet">
-          {ready ? <Device title={w.tablet} src="/?demo=1" upright={wide.value} testId="tablet-frame" /> : <Starting />}
+          {ready ? <Device title={w.tablet} src="/?demo=1" upright={wide.value} testId="tablet-frame" join={join} /> : <Starting />}
         </Part>
         <Part name={w.phone} href="/demo/phone" area="phone">
           <PhoneList />
@@ -37,6 +39,26 @@ export function DemoPage() {
         </Part>
       </main>
     </div>
+  );
+}
+
+/** Everything keeps its promise before one's eyes. */
+function Trouble() {
+  const w = words();
+  const alive = state.value?.worker ?? true;
+  return (
+    <section class="d-trouble row" aria-label={w.trouble}>
+      <strong>{w.trouble}</strong>
+      <button type="button" class="btn" data-testid="cut-wifi" aria-pressed={cut.value} onClick={toggle}>
+        {cut.value ? w.mendWifi : w.cutWifi}
+      </button>
+      <button type="button" class="btn" data-testid="kill-worker" disabled={!alive} onClick={() => void killWorker()}>
+        {w.killWorker}
+      </button>
+      <span class="meta grow" role="status" data-testid="trouble">
+        {[...(cut.value ? [w.wifiCut] : []), alive ? (killed.value ? w.workerBack : '') : w.workerDown].filter(Boolean).join(' ')}
+      </span>
+    </section>
   );
 }
 

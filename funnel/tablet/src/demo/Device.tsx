@@ -5,10 +5,13 @@ type Size = { width: number; height: number };
 const LANDSCAPE: Size = { width: 1180, height: 820 };
 const PORTRAIT: Size = { width: 820, height: 1180 };
 
-type Props = { title: string; src: string; upright: boolean; testId: string };
+/** `join` is told of the frame as long as it is there. */
+type Props = { title: string; src: string; upright: boolean; testId: string; join?: (frame: HTMLIFrameElement) => () => void };
 
-export function Device({ title, src, upright, testId }: Props) {
+export function Device({ title, src, upright, testId, join }: Props) {
   const room = useRef<HTMLDivElement>(null);
+  const frame = useRef<HTMLIFrameElement>(null);
+  useEffect(() => (frame.current === null ? undefined : join?.(frame.current)), [join]);
   const [width, setWidth] = useState(0);
   useEffect(() => {
     const element = room.current;
@@ -22,7 +25,7 @@ export function Device({ title, src, upright, testId }: Props) {
   return (
     <div class="d-device">
       <div class="d-glass" ref={room} style={{ aspectRatio: `${size.width} / ${size.height}` }}>
-        <iframe title={title} src={src} data-testid={testId} width={size.width} height={size.height}
+        <iframe ref={frame} title={title} src={src} data-testid={testId} width={size.width} height={size.height}
           style={{ transform: `scale(${scale})` }} />
       </div>
     </div>

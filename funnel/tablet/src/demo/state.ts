@@ -6,7 +6,7 @@ import { API, json, request } from '../core/http';
 
 export type Text = { id: string; body: string; at: string; brand: string; language: string; state: string; mine: boolean };
 export type Phone = { number: string; last4: string; name: string; texts: Text[] };
-export type DemoState = { clock_shift_seconds: number; now: string; phones: Phone[]; next_text_at: string | null };
+export type DemoState = { clock_shift_seconds: number; now: string; phones: Phone[]; next_text_at: string | null; worker: boolean };
 export type Cast = { staff: string; pin: string };
 export type Jump = 'minute' | 'next_text' | 'tomorrow';
 
@@ -68,6 +68,18 @@ export async function jump(to: Jump): Promise<void> {
     jumpFailed.value = true;
   } finally {
     jumping.value = null;
+  }
+}
+
+/** Whether the text worker was killed while this page has been open. */
+export const killed = signal(false);
+
+export async function killWorker(): Promise<void> {
+  try {
+    state.value = await json<DemoState>('/demo/kill-worker', { method: 'POST', body: {} });
+    killed.value = true;
+  } catch {
+    // It does not run at this moment, which the next look at the state says.
   }
 }
 
