@@ -17,6 +17,10 @@ REPORT_ROLES: Final[tuple[Role, ...]] = ("manager", "admin", "auditor")
 Purpose = Literal["visit_text", "offers"]
 CONSENT_PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 
+# A call that was promised: still to be made, made, or pointless by now.
+TaskState = Literal["open", "done", "dropped"]
+TASK_STATES: Final[tuple[TaskState, ...]] = get_args(TaskState)
+
 Revocation = Literal["", "retired", "stolen"]
 # How a session on the web ended by itself.
 SignedOut = Literal["idle", "expired"]

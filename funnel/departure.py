@@ -1,21 +1,24 @@
 """What a visit means for its text: asked after every change, answered by `messaging.planning`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
-from django.db.models import Min
+from django.db.models import Q
 
 from crm.changes import advance
 from crm.clock import db_now
+from crm.models import Customer
 from funnel.events import as_folded
 from funnel.fold import VisitState
 from funnel.models import Visit, VisitEvent
 from funnel.projection import Projected, project
 from messaging import planning
-from messaging.contract import Purpose, Reason
+from messaging.contract import Outcome, Purpose, Reason
 from messaging.deciding import Closing
+from messaging.followups import following
+from messaging.followups.following import Visited
 from messaging.planning import Told
 from messaging.subjects import subject_of, visit_of
 
@@ -32,9 +35,10 @@ def concerns(*, projected: Projected, before: Visit | None) -> bool:
 
 def settle(*, visits: Sequence[Projected], seq: int, now: datetime) -> None:
     """Makes the texts agree with the visits, whose rows are written: one due while a visit is left and closed, none
-    otherwise, and always a row that says which."""
+    otherwise, and always a row that says which. In the days after, each is followed up."""
     back = _who_came_back(visits)
     planning.settle(told=[_told(one, one.row.id in back, now) for one in visits], seq=seq, now=now)
+    following.settle(visits=[_visited(one) for one in visits if not one.state.practice], seq=seq, now=now)
 
 
 def _told(projected: Projected, came_back: bool, now: datetime) -> Told:
@@ -60,6 +64,25 @@ def _told(projected: Projected, came_back: bool, now: datetime) -> Told:
     return Told(subject=subject, closing=closing, canceled=canceled, canceled_by=state.text_cancelled_by)
 
 
+def _visited(projected: Projected) -> Visited:
+    row, state = projected.row, projected.state
+    assert state.started_at is not None, "a visit begins with its start"
+    left_at = None
+    if state.departed_at and state.departed_received_at and not state.voided:
+        left_at = min(state.departed_at, state.departed_received_at)
+    return Visited(
+        subject=subject_of(row.id),
+        organization_id=row.organization_id,
+        store_id=row.store_id,
+        outcome=cast(Outcome | None, state.result),
+        customer_id=state.customer,
+        staff_id=state.owner,
+        began_at=state.started_at,
+        left_at=left_at,
+        withdrawn="voided" if state.voided else "reopened",
+    )
+
+
 def purpose_of(*, result: str | None, came_back: bool) -> Purpose | None:
     """A buyer is thanked; of the others, who came back is told how good it was to see them again, and a new face is
     answered by how the visit ended."""
@@ -71,17 +94,31 @@ def purpose_of(*, result: str | None, came_back: bool) -> Purpose | None:
 
 
 def _who_came_back(visits: Sequence[Projected]) -> set[UUID]:
-    """Whoever greeted them knew them, or the same customer bought at an earlier visit to any store of the brand."""
+    """Whoever greeted them knew them, or the same person bought at an earlier visit to any store of the brand.
+
+    A tablet makes a customer anew at each visit: whoever left the same number is the same person.
+    """
     asked = {one.state.customer for one in visits if one.state.customer and one.state.result != "bought"}
-    bought = Visit.objects.filter(customer_id__in=asked, status="bought", practice=False)
-    first: dict[UUID | None, datetime] = dict(
-        bought.values_list("customer_id").annotate(Min("started_at")).order_by() if asked else ()
+    with_number = Customer.objects.filter(pk__in=asked, contact__isnull=False)
+    numbers = dict(with_number.values_list("pk", "contact_id")) if asked else {}
+    bought = Visit.objects.filter(status="bought", practice=False).filter(
+        Q(customer_id__in=asked) | Q(customer__contact_id__in=set(numbers.values()))
     )
-    return {
-        one.row.id
-        for one in visits
-        if one.state.source == "returning" or first.get(one.state.customer, one.row.started_at) < one.row.started_at
-    }
+    # The first time that each customer, and each number, bought anything.
+    first: dict[UUID | None, datetime] = {}
+    found = bought.values_list("customer_id", "customer__contact_id", "started_at") if asked else ()
+    for customer_id, contact_id, started_at in found:
+        for who in (customer_id, contact_id):
+            first[who] = min(started_at, first.get(who, started_at))
+    return {one.row.id for one in visits if one.state.source == "returning" or _bought_before(one, numbers, first)}
+
+
+def _bought_before(one: Projected, numbers: Mapping[UUID, UUID], first: Mapping[UUID | None, datetime]) -> bool:
+    customer = one.state.customer
+    if customer is None:
+        return False
+    times = [first[who] for who in (customer, numbers.get(customer)) if who is not None and who in first]
+    return any(at < one.row.started_at for at in times)
 
 
 def plan_anew(subject: str) -> None:

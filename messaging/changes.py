@@ -72,8 +72,8 @@ def changed_messages(*, store_id: UUID, after_seq: int | None, since: datetime) 
     then, and whatever is not finished."""
     today = Q(left_at__gte=since) | Q(state__in=_UNFINISHED)
     wanted = today if after_seq is None else Q(change_seq__gt=after_seq)
-    # Conversations are asked for by themselves: they are no part of a visit.
-    rows = _readable().filter(wanted, store_id=store_id).exclude(group="conversation").order_by("change_seq", "id")
+    # Conversations are asked for by themselves, and what follows in the days after is no business of the floor.
+    rows = _readable().filter(wanted, store_id=store_id, group="departure").order_by("change_seq", "id")
     return [(message_state(row), row.version) for row in rows]
 
 

@@ -38,6 +38,8 @@ GROUP_OF: Final[dict[Purpose, Group]] = {
 }
 # What a person may answer with one tap, the usual one first; free words go under the first one's name.
 QUICK_REPLIES: Final[tuple[Purpose, ...]] = tuple(p for p in PURPOSES if GROUP_OF[p] == "conversation")
+# What the steps of a plan send; each step is one text.
+PLAN_GROUPS: Final[tuple[Group, ...]] = ("follow_up", "satisfaction")
 # What a tablet previews at the send-off.
 DEPARTURE_PURPOSES: Final[tuple[Purpose, ...]] = tuple(p for p in PURPOSES if GROUP_OF[p] == "departure")
 # What a customer must have agreed to (ruling 2): the one text after a visit, or anything later.
@@ -120,6 +122,11 @@ Reason = Literal[
     "person_talks",
     "no_recent_answer",
     "carrier_failed",
+    "replied",
+    "visited_since",
+    "outcome_changed",
+    "plan_stopped",
+    "plan_paused",
 ]
 # One sentence each, for the associate and the manager.
 REASONS: Final[dict[Reason, dict[Language, str]]] = {
@@ -216,6 +223,20 @@ REASONS: Final[dict[Reason, dict[Language, str]]] = {
         "zh": "不发送：顾客一个月内没有来信，也没有同意接收后续短信。",
     },
     "carrier_failed": {"en": "Sent, but the network did not deliver it.", "zh": "已发出，但运营商未能送达。"},
+    "replied": {
+        "en": "No text: the customer has answered, so a person goes on from here.",
+        "zh": "不发送：顾客已经回复，后续由同事跟进。",
+    },
+    "visited_since": {"en": "No text: the customer has been here again since.", "zh": "不发送：顾客之后又来过店里。"},
+    "outcome_changed": {
+        "en": "No text: how the visit ended was changed since.",
+        "zh": "不发送：接待结果后来有改动。",
+    },
+    "plan_stopped": {"en": "No text: somebody stopped the follow-up.", "zh": "不发送：跟进已由同事停止。"},
+    "plan_paused": {
+        "en": "No text: somebody has just written to this customer.",
+        "zh": "不发送：同事刚联系过这位顾客。",
+    },
 }
 # A refusal that the associate can still mend (or a later fact can): the same row is planned again.
 MENDABLE: Final[tuple[Reason, ...]] = (
@@ -308,6 +329,41 @@ PRICE_CLASSES: Final[dict[PriceClass, dict[Language, str]]] = {
     "triple": {"en": "3 messages", "zh": "按 3 条计费"},
     "too_long": {"en": "Too long to be sent", "zh": "过长，无法发送"},
 }
+# How a visit ended, as far as following up goes by it.
+Outcome = Literal["bought", "not_bought", "left_early"]
+OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
+StepKind = Literal["text", "task"]
+STEP_KINDS: Final[tuple[StepKind, ...]] = get_args(StepKind)
+FOLLOW_UP_PURPOSES: Final[tuple[Purpose, ...]] = tuple(p for p in PURPOSES if GROUP_OF[p] in PLAN_GROUPS)
+FollowUpState = Literal["running", "ended"]
+FOLLOW_UP_STATES: Final[tuple[FollowUpState, ...]] = get_args(FollowUpState)
+FollowUpEnd = Literal[
+    "finished", "replied", "visited", "opted_out", "erased", "stopped", "reopened", "voided", "changed"
+]
+FOLLOW_UP_ENDS: Final[dict[FollowUpEnd, dict[Language, str]]] = {
+    "finished": {"en": "All steps are done.", "zh": "全部步骤已完成。"},
+    "replied": {"en": "The customer has answered.", "zh": "顾客已回复。"},
+    "visited": {"en": "The customer has been here again.", "zh": "顾客又来过店里。"},
+    "opted_out": {"en": "The customer wants no more texts.", "zh": "顾客已退订。"},
+    "erased": {"en": "The customer's data was erased.", "zh": "顾客资料已删除。"},
+    "stopped": {"en": "Somebody stopped it.", "zh": "已由同事停止。"},
+    "reopened": {"en": "The visit goes on.", "zh": "接待还在继续。"},
+    "voided": {"en": "The visit was removed.", "zh": "该接待记录已作废。"},
+    "changed": {"en": "How the visit ended was changed.", "zh": "接待结果有改动。"},
+}
+MAX_STEPS: Final = 6
+MAX_STEP_DAYS: Final = 365
+# The hours of the day, in the store's zone, at which a step may stand.
+STEP_HOURS: Final = (8, 20)
+STEP_NOTE_CHARACTERS: Final = 200
+# So long before its time a step becomes a text that waits, for everybody to see.
+STEP_AHEAD_MINUTES: Final = 60
+# A text of a plan may be this late, and no later.
+STEP_LATE_HOURS: Final = 12
+# After a person's own message the plan is silent for so long.
+PAUSE_DAYS: Final = 7
+# An answer of 1 to 5 counts for the question this long.
+ANSWER_DAYS: Final = 7
 TEMPLATE_CHARACTERS: Final = 600
 NOT_AFTER_MINUTES: Final = 30
 TOO_LATE_HOURS: Final = 24

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from crm.consent import has_consent
 from crm.contract import Language
 from crm.models import Customer, Staff, Store
 from messaging import routing
-from messaging.contract import NOT_AFTER_MINUTES, STILL_OURS, TOO_LATE_HOURS, Purpose, Reason, State
+from messaging.contract import CONSENT_OF, NOT_AFTER_MINUTES, STILL_OURS, TOO_LATE_HOURS, Group, Purpose, Reason, State
 from messaging.models import Message, Template
 from messaging.policy import superseding
 from messaging.wording import Values, render, template_for
@@ -119,13 +119,16 @@ def window(*, left_at: datetime, received_at: datetime) -> tuple[datetime, datet
     return send_at, send_at + timedelta(minutes=NOT_AFTER_MINUTES)
 
 
-def values_of(*, store: Store, customer: Customer | None, signer: Staff | None) -> Values:
+def values_of(
+    *, store: Store, customer: Customer | None, signer: Staff | None, visited_on: date | None = None
+) -> Values:
     """What the fields of a text to this customer stand for; who has left the company signs no texts."""
     return Values(
         brand=store.organization.brand,
         store=store.name,
         name=(customer.address_as or customer.name) if customer else None,
         associate=signer.display_name if signer and signer.is_active else None,
+        visited_on=visited_on,
     )
 
 
@@ -139,6 +142,23 @@ def _refusal(given: Closing, customer: Customer | None, texted: bool, not_after:
         return "too_late"
     if given.blocked is not None or given.purpose is None:
         return "no_outcome"
+    reason = untextable(customer=customer, group="departure")
+    if reason is not None:
+        return reason
+    assert customer is not None and customer.contact is not None, "or there would be a reason"
+    this = Message(
+        subject=given.subject,
+        contact_id=customer.contact.pk,
+        purpose=given.purpose,
+        left_at=given.left_at,
+        not_after=not_after,
+    )
+    # Which of two waiting texts goes is for the gate to say; that a later leaving has one is known now.
+    return "superseded" if superseding.is_outranked(this, by_later_leaving=True) else None
+
+
+def untextable(*, customer: Customer | None, group: Group) -> Reason | None:
+    """The first reason why this customer cannot have a text of this group, whatever it says."""
     if customer is None:
         return "no_customer"
     if customer.number_problem:
@@ -149,17 +169,9 @@ def _refusal(given: Closing, customer: Customer | None, texted: bool, not_after:
         return "opted_out"
     if customer.contact.unreachable_reason:
         return "number_rejected"
-    if not has_consent(customer_id=customer.pk, contact_id=customer.contact.pk, purpose="visit_text"):
+    if not has_consent(customer_id=customer.pk, contact_id=customer.contact.pk, purpose=CONSENT_OF[group]):
         return "no_consent"
-    this = Message(
-        subject=given.subject,
-        contact_id=customer.contact.pk,
-        purpose=given.purpose,
-        left_at=given.left_at,
-        not_after=not_after,
-    )
-    # Which of two waiting texts goes is for the gate to say; that a later leaving has one is known now.
-    return "superseded" if superseding.is_outranked(this, by_later_leaving=True) else None
+    return None
 
 
 def _words(

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from crm.consent import has_consent
 from crm.models import ContactPoint, Customer, Store
 from messaging import routing
-from messaging.contract import AUTOMATED, CONSENT_OF, Group, Reason
+from messaging.contract import AUTOMATED, CONSENT_OF, PLAN_GROUPS, FollowUpEnd, Group, Reason
 from messaging.conversations import permission
-from messaging.models import MAY_HAVE_LEFT_TOO, Conversation, Message
+from messaging.followups import following
+from messaging.models import MAY_HAVE_LEFT_TOO, Conversation, FollowUp, Message
 from messaging.policy import hours, superseding
 from messaging.policy.caps import is_capped
 from messaging.policy.terms import Terms
@@ -118,6 +119,16 @@ def _talk(asked: Asked) -> Conversation | None:
     return Conversation.objects.filter(contact=asked.contact).first()
 
 
+def plan_ended(asked: Asked) -> Refusal | None:
+    """No text of a plan that has ended, whichever store it was ended in."""
+    if asked.message.group not in PLAN_GROUPS:
+        return None
+    ended = FollowUp.objects.filter(subject=asked.message.subject, state="ended").first()
+    if ended is None:
+        return None
+    return Refusal("suppressed", following.REASONS[cast(FollowUpEnd, ended.why)])
+
+
 def superseded(asked: Asked) -> Refusal | None:
     """One text for a customer who came twice: thanks before all others, then the one of the last leaving."""
     if asked.message.group != "departure" or not superseding.is_outranked(asked.message):
@@ -188,6 +199,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     already_texted,
     doubtful,
     talking,
+    plan_ended,
     superseded,
     capped,
     unregistered,

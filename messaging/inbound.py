@@ -13,6 +13,7 @@ from crm.numbers import country_of
 from messaging import optingout, optout, ports
 from messaging.contract import Verdict
 from messaging.conversations import hearing
+from messaging.followups import answers, following
 from messaging.models import InboundText, Message
 
 log = structlog.get_logger("messaging.inbound")
@@ -87,6 +88,9 @@ def _understand(row: InboundText, heard: Heard) -> None:
         row.contact, row.organization_id = contacts[0], contacts[0].organization_id
     row.save(update_fields=["verdict", "contact", "organization"])
     for contact in contacts:
+        following.end_plans(contact_id=contact.pk, why="opted_out" if row.verdict == "stop" else "replied", now=now)
+        if row.verdict == "other" and answers.record_answer(contact_id=contact.pk, text=heard.body, at=now):
+            log.info("satisfaction_answered", contact=str(contact.pk), inbound=str(row.pk))
         if row.verdict == "stop":
             stopped = optingout.opt_out(contact=contact, source="inbound", method="text", words=heard.body, now=now)
             log.info("opted_out", contact=str(contact.pk), inbound=str(row.pk), stopped=stopped)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from crm.changes import next_seq
 from crm.clock import db_now
 from crm.problems import Problem
@@ -62,6 +64,10 @@ def settle(*, told: Sequence[Told], seq: int, now: datetime) -> None:
 def cancel_departure(*, subject: str, closing: int, actor_id: UUID | None, now: datetime) -> bool:
     """Staff may stop a text until it is being posted; says whether it is stopped."""
     rows = Message.objects.filter(subject=subject, group="departure", closing=closing)
+    return _cancel(rows, actor_id=actor_id, now=now)
+
+
+def _cancel(rows: QuerySet[Message], *, actor_id: UUID | None, now: datetime) -> bool:
     message = rows.first()
     if message is not None and message.state in STILL_OURS:
         seq = next_seq(message.store_id)
@@ -73,8 +79,7 @@ def cancel_departure(*, subject: str, closing: int, actor_id: UUID | None, now: 
 
 def cancel(*, message: Message, actor_id: UUID | None) -> Message:
     """Stops one text for good; a text that is being sent, or was, answers 409. Cancelling twice is once."""
-    now = db_now()
-    stopped = cancel_departure(subject=message.subject, closing=message.closing, actor_id=actor_id, now=now)
+    stopped = _cancel(Message.objects.filter(pk=message.pk), actor_id=actor_id, now=db_now())
     message.refresh_from_db()
     if not stopped and message.state in MAY_HAVE_LEFT:
         raise Problem(409, "already_on_its_way", "This text is already being sent.")

@@ -8,6 +8,7 @@ from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
 
 from crm.clock import db_now
 from messaging import pumping, sending
+from messaging.followups import stepping
 
 _stopping = Event()
 
@@ -42,6 +43,12 @@ def look_into_doubts() -> None:
 def compare_days() -> None:
     """Hold each day against the providers' own records, once it is over."""
     pumping.pump(pumping.DAYS, stop=_stopping)
+
+
+@db_periodic_task(crontab(minute="*"))
+def take_steps() -> None:
+    """Make texts and calls of the follow-up steps that come within the hour: once a minute is often enough."""
+    stepping.take_due()
 
 
 @HUEY.on_shutdown()

@@ -1,5 +1,6 @@
 """People, places and tablets. Each table carries its organisation; no query crosses it."""
 
+from crm.models.callbacks import Task
 from crm.models.clock import ClockShift
 from crm.models.devices import Device, EnrolmentCode, PinGuard, PinSession, SignInGuard
 from crm.models.people import Consent, ContactPoint, Customer
@@ -21,4 +22,5 @@ __all__ = [
     "StaffRole",
     "Store",
     "StoreFeed",
+    "Task",
 ]

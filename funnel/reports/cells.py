@@ -125,7 +125,7 @@ def visits_behind(
 
 
 def texts(windows: Sequence[Window]) -> QuerySet[Message]:
-    """The texts of visits that were left within these days, and the rows that say why there is none."""
+    """The departure texts of visits that were left within these days, and the rows that say why there is none."""
     bounds: dict[tuple[datetime, datetime], list[UUID]] = {}
     for window in windows:
         bounds.setdefault(window.bounds, []).append(window.store.pk)

@@ -18,6 +18,7 @@ from messaging.contract import (
     Purpose,
 )
 from messaging.conversations.permission import is_recent, refusal
+from messaging.followups import following
 from messaging.models import Conversation, Message, Template
 from messaging.segments import segments
 from messaging.subjects import subject_of_conversation
@@ -45,6 +46,7 @@ def reply(*, conversation: Conversation, staff: Staff, text_id: UUID, body: str,
     if no is not None:
         raise Problem(409, no, REASONS[no]["en"])
     template = _template(conversation, staff, body, quick, now)
+    following.pause_plans(contact_id=contact.pk, writes_from=conversation.store_id, now=now)
     message = Message(
         id=text_id,
         organization_id=conversation.organization_id,

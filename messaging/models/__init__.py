@@ -2,6 +2,7 @@
 
 from messaging.models.attempts import Attempt, ConsoleText, ProviderEvent
 from messaging.models.conversations import Conversation
+from messaging.models.follow_ups import FollowUp, FollowUpPlan, FollowUpStep, SatisfactionAnswer
 from messaging.models.inbound import InboundText
 from messaging.models.policies import PolicyVersion
 from messaging.models.proof import Comparison, Incident
@@ -14,6 +15,9 @@ __all__ = [
     "Comparison",
     "ConsoleText",
     "Conversation",
+    "FollowUp",
+    "FollowUpPlan",
+    "FollowUpStep",
     "InboundText",
     "Incident",
     "Message",
@@ -21,5 +25,6 @@ __all__ = [
     "PolicyVersion",
     "ProviderEvent",
     "RegisteredText",
+    "SatisfactionAnswer",
     "Template",
 ]

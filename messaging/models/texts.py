@@ -93,6 +93,12 @@ class Message(models.Model):
             models.UniqueConstraint(
                 fields=["subject", "closing"], condition=Q(group="departure"), name="one_row_per_closing"
             ),
+            # A step of a follow-up plan is one text; `closing` is its number there.
+            models.UniqueConstraint(
+                fields=["subject", "closing"],
+                condition=Q(group__in=["follow_up", "satisfaction"]),
+                name="one_text_per_step",
+            ),
             # The promise "never twice", kept by the database itself.
             models.UniqueConstraint(
                 fields=["subject"],

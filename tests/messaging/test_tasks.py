@@ -69,7 +69,7 @@ def test_the_apps_are_plugged_together(new_york: Store) -> None:
 def test_cron_can_do_without_an_alarm_clock(twilio: FakeTwilio, new_york: Store, capsys: Any) -> None:
     due(new_york)
     call_command("drain", "--once")
-    assert capsys.readouterr().out == "1 sent\n0 doubts ended\n"
+    assert capsys.readouterr().out == "0 steps taken\n1 sent\n0 doubts ended\n"
 
 
 @pytest.mark.django_db(transaction=True)

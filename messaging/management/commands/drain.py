@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from messaging import pumping, reconciling, sending
+from messaging.followups import stepping
 
 
 class Command(BaseCommand):
@@ -15,7 +16,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:
+            self.stdout.write(f"{stepping.take_due()} steps taken")
             self.stdout.write(f"{sending.drain()} sent")
             self.stdout.write(f"{reconciling.reconcile()} doubts ended")
         else:
+            stepping.take_due()
             pumping.pump(pumping.DUE)
