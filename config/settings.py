@@ -211,6 +211,8 @@ TWILIO_AUTH_TOKEN: str = env.str("TWILIO_AUTH_TOKEN", "")
 TWILIO_AUTH_TOKEN_SECONDARY: str = env.str("TWILIO_AUTH_TOKEN_SECONDARY", "")
 TWILIO_FROM: str = env.str("TWILIO_FROM", "")
 TWILIO_MESSAGING_SERVICE_SID: str = env.str("TWILIO_MESSAGING_SERVICE_SID", "")
+# What Twilio takes from our sender, if it is not what its kind usually has.
+TWILIO_SEGMENTS_PER_SECOND: float | None = env.float("TWILIO_SEGMENTS_PER_SECOND", None)
 # Points the Twilio client at another server: a loopback one in tests.
 TWILIO_API_URL: str = env.str("TWILIO_API_URL", "")
 ALIYUN_ACCESS_KEY_ID: str = env.str("ALIYUN_ACCESS_KEY_ID", "")

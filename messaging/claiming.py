@@ -1,40 +1,54 @@
 """Whose turn it is: due texts are claimed one by one, and what a dead worker left behind is taken back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import uuid4
 
 from django.db import transaction
 
 from crm.changes import next_seq
 from crm.clock import db_now
-from messaging import arrows, looks, routing
-from messaging.contract import LEASE_SECONDS, State
-from messaging.models import Attempt, Message
+from messaging import arrows, looks, routing, senders
+from messaging.contract import LEASE_SECONDS, Reason, State
+from messaging.models import Attempt, Message, Sender
+from messaging.providers import NoProvider
 
 _LOOK_AT: Final = 8
 _AT_ONCE: Final = 200
+_HELD_BACK: Final[tuple[Reason, ...]] = ("over_budget", "sender_paused", "sender_stopped", "sender_busy")
 
 
-def claim_next(*, through: Collection[str]) -> Message | None:
-    """Gives one due text, the oldest first, to the caller alone for the length of a lease.
+Claimed = Literal["claimed", "taken", "no_tokens"]
 
-    Only a text that goes through one of these providers: one that any was asked to send never goes to another.
+
+def due_next(*, through: Collection[str]) -> list[Message]:
+    """The texts that have been due the longest, the oldest first.
+
+    Only those that go through one of these providers: a text that any was asked to send never goes to another.
     """
     now = db_now()
     due = Message.objects.filter(
         routing.goes_through(through), state="scheduled", send_at__lte=now, not_after__gte=now
     ).order_by("send_at", "id")
-    for message in due[:_LOOK_AT]:
-        with transaction.atomic(durable=True):
-            seq = next_seq(message.store_id)
-            # Waiting for the counter takes time, and the lease begins only now.
-            now = db_now()
-            lease_until = now + timedelta(seconds=LEASE_SECONDS)
-            if arrows.move(message, to="claimed", seq=seq, now=now, token=uuid4(), lease_until=lease_until):
-                return message
-    return None
+    return list(due[:_LOOK_AT])
+
+
+def claim(message: Message, *, sender: Sender) -> Claimed:
+    """Gives a due text to the caller alone for the length of a lease, and with it the tokens of its segments: both or
+    neither. Somebody else may have taken or changed it meanwhile."""
+    with transaction.atomic(durable=True):
+        seq = next_seq(message.store_id)
+        # Waiting for the counter takes time, and the lease begins only now.
+        now = db_now()
+        lease_until = now + timedelta(seconds=LEASE_SECONDS)
+        if not arrows.move(message, to="claimed", seq=seq, now=now, token=uuid4(), lease_until=lease_until):
+            return "taken"
+        # Last of all locks: the workers of one sender take turns here.
+        if senders.take(sender, segments=message.segments):
+            return "claimed"
+        transaction.set_rollback(True)
+    return "no_tokens"
 
 
 def reap() -> None:
@@ -51,15 +65,28 @@ def reap() -> None:
                 unanswered.update(outcome="unknown", code="lease_ended", ended_at=db_now())
 
 
-def expire() -> None:
-    """What could not be sent in its time will not be sent: a late goodbye is worse than none."""
+def expire(*, closed: Mapping[str, Reason]) -> None:
+    """What could not be sent in its time will not be sent: a late goodbye is worse than none.
+
+    If something held it back to the end, that is the reason; `closed` are the providers whose senders do so now.
+    """
     now = db_now()
     # What is stale is due as well, and the due ones stand in an index.
     stale = Message.objects.filter(state="scheduled", send_at__lt=now, not_after__lt=now).order_by("send_at")
+    stale = stale.select_related("contact")
     for message in stale[:_AT_ONCE]:
         with transaction.atomic(durable=True):
             seq = next_seq(message.store_id)
-            _move(message, "expired", seq, why="too_late", reason="too_late")
+            held_back: str = message.reason if message.reason in _HELD_BACK else ""
+            reason = held_back or _closed(message, closed) or "too_late"
+            _move(message, "expired", seq, why=reason, reason=reason)
+
+
+def _closed(message: Message, closed: Mapping[str, Reason]) -> Reason | None:
+    try:
+        return closed.get(routing.provider_of(message).name) if closed else None
+    except NoProvider:
+        return None
 
 
 def _move(message: Message, to: State, seq: int, *, why: str, **changes: Any) -> bool:

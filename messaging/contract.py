@@ -110,6 +110,10 @@ Reason = Literal[
     "quiet_hours",
     "overnight",
     "no_open_hours",
+    "over_budget",
+    "sender_paused",
+    "sender_stopped",
+    "sender_busy",
     "too_late",
     "canceled_by_staff",
     "number_rejected",
@@ -183,6 +187,22 @@ REASONS: Final[dict[Reason, dict[Language, str]]] = {
     "no_open_hours": {
         "en": "No text: no hour suits both the shop and this number.",
         "zh": "不发送：没有同时适合本店和该号码的时段。",
+    },
+    "over_budget": {
+        "en": "Held back: the budget for today's texts is used up.",
+        "zh": "暂停发送：今天的短信额度已用完。",
+    },
+    "sender_paused": {
+        "en": "Held back: texts are switched off at the moment.",
+        "zh": "暂停发送：短信发送目前已关闭。",
+    },
+    "sender_busy": {
+        "en": "Held back: the text provider asked us to go more slowly.",
+        "zh": "暂停发送：短信服务商要求放慢发送速度。",
+    },
+    "sender_stopped": {
+        "en": "Held back: the text provider does not accept our account. Tell your manager.",
+        "zh": "暂停发送：短信服务商拒绝了本店账户，请告知店长。",
     },
     "too_late": {
         "en": "No text: it would have come too long after the visit.",

@@ -154,7 +154,8 @@ def _refusal(given: Closing, customer: Customer | None, texted: bool, not_after:
         not_after=not_after,
     )
     # Which of two waiting texts goes is for the gate to say; that a later leaving has one is known now.
-    return "superseded" if superseding.is_outranked(this, by_later_leaving=True) else None
+    outranked = superseding.is_outranked(this, by_later_leaving=True)
+    return "superseded" if outranked and superseding.applies_to(given.organization_id) else None
 
 
 def untextable(*, customer: Customer | None, group: Group) -> Reason | None:

@@ -2,19 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal, cast
 
 from crm.consent import has_consent
 from crm.models import ContactPoint, Customer, Store
-from messaging import routing
+from messaging import routing, senders
 from messaging.contract import AUTOMATED, CONSENT_OF, PLAN_GROUPS, FollowUpEnd, Group, Reason
 from messaging.conversations import permission
 from messaging.followups import following
-from messaging.models import MAY_HAVE_LEFT_TOO, Conversation, FollowUp, Message
-from messaging.policy import hours, superseding
+from messaging.models import MAY_HAVE_LEFT_TOO, Conversation, FollowUp, Message, Sender
+from messaging.policy import budgets, hours, superseding
 from messaging.policy.caps import is_capped
 from messaging.policy.terms import Terms
+
+_ASK_ABOUT_BUDGET: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class Asked:
     contact: ContactPoint
     customer: Customer | None
     store: Store
+    sender: Sender
     terms: Terms
     now: datetime
 
@@ -131,9 +134,13 @@ def plan_ended(asked: Asked) -> Refusal | None:
 
 def superseded(asked: Asked) -> Refusal | None:
     """One text for a customer who came twice: thanks before all others, then the one of the last leaving."""
-    if asked.message.group != "departure" or not superseding.is_outranked(asked.message):
+    if not _one_for_all(asked) or not superseding.is_outranked(asked.message):
         return None
     return Refusal("suppressed", "superseded")
+
+
+def _one_for_all(asked: Asked) -> bool:
+    return asked.message.group == "departure" and asked.terms.cap
 
 
 def capped(asked: Asked) -> Refusal | None:
@@ -160,7 +167,7 @@ def stale(asked: Asked) -> Refusal | None:
 
 def left_again(asked: Asked) -> Deferral | None:
     """Thanks wait for the last leaving, if the customer was here again."""
-    if asked.message.group != "departure":
+    if not _one_for_all(asked):
         return None
     last = superseding.last_leaving_of(asked.message, now=asked.now)
     return Deferral(last.send_at, "later_leaving", {}) if last is not None else None
@@ -190,6 +197,23 @@ def quiet(asked: Asked) -> Refusal | Deferral | None:
     return Deferral(opening.opens_at, "quiet_hours", {}, next_hours.detail)
 
 
+def sender_closed(asked: Asked) -> Refusal | Deferral | None:
+    """A sender may have been switched off or refused since the text was claimed."""
+    why = senders.why_closed(asked.sender, now=asked.now)
+    return _hold_back(asked, why, timedelta(seconds=senders.BREAKER_SECONDS)) if why is not None else None
+
+
+def over_budget(asked: Asked) -> Refusal | Deferral | None:
+    """When the day's budget is used up, texts wait, in case the owner raises it in time."""
+    over = budgets.is_over(asked.message, sender=asked.sender, store=asked.store, terms=asked.terms, now=asked.now)
+    return _hold_back(asked, "over_budget", _ASK_ABOUT_BUDGET) if over else None
+
+
+def _hold_back(asked: Asked, reason: Reason, wait: timedelta) -> Refusal | Deferral:
+    until = asked.now + wait
+    return Deferral(until, reason, {}) if until < asked.message.not_after else Refusal("expired", reason)
+
+
 # In this order: who says no for good comes before who only says not now.
 CHECKS: Final[tuple[Check, ...]] = (
     opted_out,
@@ -206,4 +230,6 @@ CHECKS: Final[tuple[Check, ...]] = (
     stale,
     left_again,
     quiet,
+    sender_closed,
+    over_budget,
 )

@@ -53,6 +53,8 @@ def settle(*, told: Sequence[Told], seq: int, now: datetime) -> None:
         row = _plan(each.closing, own, facts, refused, seq=seq)
         if row.state == "scheduled":
             for pointless in superseding.made_pointless(row):
+                if not superseding.applies_to(row.organization_id):
+                    break
                 # As this batch knows it, if it does: its version must not rise behind the batch's back.
                 known = next((r for r in rows.get(pointless.subject, ()) if r.pk == pointless.pk), pointless)
                 _stop(known, to="suppressed", reason="superseded", seq=seq, now=now)

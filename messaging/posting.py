@@ -13,8 +13,10 @@ from messaging import arrows, gate, ports
 from messaging.contract import DEADLINE_SECONDS, LEASE_SECONDS
 from messaging.deadline import Deadline
 from messaging.models import Attempt, Message
+from messaging.policy import budgets
 from messaging.policy.versions import in_force
 from messaging.providers import Outgoing
+from messaging.senders import sender_of
 
 # A claim with less than this left may be somebody else's before the request is over.
 _LEAST_LEASE: Final = timedelta(seconds=30)
@@ -59,9 +61,18 @@ def _post(message: Message, provider: str) -> Posted | None:
     now = db_now()
     if fresh is None or fresh.lease_until is None or fresh.lease_until - now < _LEAST_LEASE:
         return None
+    sender = sender_of(provider)
     terms = in_force(organization_id=fresh.organization_id).terms
     objection = gate.ask(
-        gate.Asked(message=fresh, contact=contact, customer=fresh.customer, store=fresh.store, terms=terms, now=now)
+        gate.Asked(
+            message=fresh,
+            contact=contact,
+            customer=fresh.customer,
+            store=fresh.store,
+            sender=sender,
+            terms=terms,
+            now=now,
+        )
     )
     if isinstance(objection, gate.Refusal):
         _refuse(fresh, objection, seq=seq, now=now)
@@ -93,6 +104,7 @@ def _post(message: Message, provider: str) -> Posted | None:
     )
     if not moved:
         raise arrows.Raced
+    budgets.count(fresh, sender=sender, store=fresh.store, terms=terms, now=now)
     return Posted(attempt, _outgoing(attempt, deadline, message=fresh))
 
 

@@ -7,15 +7,18 @@ text is posted once.
 import os
 import signal
 import time
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import structlog
 from django.conf import settings
 from django.db import OperationalError, connection
 
-from messaging import claiming, posting, routing, settling
+from crm.clock import db_now
+from messaging import claiming, posting, routing, senders, settling
+from messaging.contract import Reason
 from messaging.deadline import Deadline
-from messaging.models import Message
+from messaging.models import Message, Sender
 from messaging.providers import Accepted, NoProvider, NotSent, Outcome, Outgoing, Provider, Unknown, provider_named
 
 log = structlog.get_logger("messaging.sending")
@@ -23,66 +26,82 @@ log = structlog.get_logger("messaging.sending")
 # An answer is worth waiting for a locked or restarting database.
 _SETTLE_WITHIN_SECONDS: Final = 40
 _BETWEEN_TRIES_SECONDS: Final = 0.25
+_COMPLAIN_SECONDS: Final = 60
+_complained: Final[dict[str, Deadline]] = {}
 
 
-class Pause:
-    """Stops this process from asking a provider that refuses every text; each process learns it by itself."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A provider, and the sender that texts leave from there."""
 
-    def __init__(self) -> None:
-        self._until: dict[str, Deadline] = {}
-
-    def begin(self, provider: str, seconds: float) -> None:
-        self._until[provider] = Deadline.after(seconds)
-
-    def end(self) -> None:
-        self._until.clear()
-
-    def lasts(self, provider: str) -> bool:
-        until = self._until.get(provider)
-        return until is not None and not until.passed()
-
-
-pause: Final = Pause()
+    provider: Provider
+    sender: Sender
 
 
 def drain() -> int:
-    """Sends every text that is due and says how many were handed over; also takes back what dead workers left.
+    """Sends every text that is due, as fast as its sender may, and says how many were handed over; also takes back
+    what dead workers left.
 
-    A provider that refuses our account, or asks us to slow down, is left alone for the rest of the run: its texts stay
-    scheduled, and those of other providers go on.
+    A sender that has no tokens left, or whose provider refuses our account or asks us to slow down, is left alone for
+    the rest of the run: its texts stay scheduled, and those of other senders go on.
     """
     claiming.reap()
-    claiming.expire()
-    providers = _open()
+    ways, closed = _ways()
+    claiming.expire(closed=closed)
     sent = 0
-    while providers and (message := claiming.claim_next(through=providers.keys())) is not None:
-        crash_point("after_claim")
-        provider = providers[routing.provider_of(message).name]
-        outcome = _send(message, provider)
-        sent += isinstance(outcome, Accepted)
-        if isinstance(outcome, NotSent) and outcome.kind == "config":
-            pause.begin(provider.name, settling.CONFIG_PAUSE_SECONDS)
-            log.error("provider_refuses_us", provider=provider.name, code=outcome.code)
-            del providers[provider.name]
-        elif isinstance(outcome, NotSent) and outcome.kind == "retry":
-            # What slows or cuts this one would do the same to the next.
-            pause.begin(provider.name, outcome.retry_after_seconds or 0.0)
-            del providers[provider.name]
+    while ways and (due := claiming.due_next(through=ways.keys())):
+        for message in due:
+            name = routing.provider_of(message).name
+            if name not in ways:
+                continue
+            claimed = claiming.claim(message, sender=ways[name].sender)
+            if claimed == "claimed":
+                crash_point("after_claim")
+                outcome = _send(message, ways[name].provider)
+                sent += isinstance(outcome, Accepted)
+                if _ends_the_run(outcome, ways[name].sender):
+                    del ways[name]
+            elif claimed == "no_tokens":
+                # They come back with time: whoever drains next, a second from now at the latest, finds some.
+                del ways[name]
     return sent
 
 
-def _open() -> dict[str, Provider]:
-    """The providers that texts can be given to at this moment."""
-    providers = {}
+def _ways() -> tuple[dict[str, Way], dict[str, Reason]]:
+    """How texts can leave at this moment, by provider, and why not where they cannot."""
+    ways: dict[str, Way] = {}
+    closed: dict[str, Reason] = {}
     for name in routing.named():
-        if pause.lasts(name):
-            continue
         try:
-            providers[name] = provider_named(name)
+            provider = provider_named(name)
         except NoProvider:
-            pause.begin(name, settling.CONFIG_PAUSE_SECONDS)
-            log.error("no_provider")
-    return providers
+            _complain(name)
+            continue
+        sender = senders.sender_of(name)
+        why = senders.why_closed(sender, now=db_now())
+        if why is None:
+            ways[name] = Way(provider, sender)
+        else:
+            closed[name] = why
+    return ways, closed
+
+
+def _complain(name: str) -> None:
+    """Once a minute is enough, since the queue is looked at every second."""
+    if name not in _complained or _complained[name].passed():
+        _complained[name] = Deadline.after(_COMPLAIN_SECONDS)
+        log.error("no_provider", named=name)
+
+
+def _ends_the_run(outcome: Outcome | None, sender: Sender) -> bool:
+    """What slows or stops this text would do the same to the next."""
+    if not isinstance(outcome, NotSent) or outcome.kind not in ("config", "retry"):
+        return False
+    if outcome.kind == "config":
+        senders.stop(sender, code=outcome.code)
+    elif outcome.retry_after_seconds or outcome.http_status is not None:
+        senders.slow_down(sender, retry_after_seconds=outcome.retry_after_seconds)
+    return True
 
 
 def _send(message: Message, provider: Provider) -> Outcome | None:

@@ -7,6 +7,7 @@ from messaging.models.inbound import InboundText
 from messaging.models.policies import PolicyVersion
 from messaging.models.proof import Comparison, Incident
 from messaging.models.registered import RegisteredText
+from messaging.models.senders import Sender, SenderDay
 from messaging.models.texts import MAY_HAVE_LEFT_TOO, Message, MessageLog, Template
 
 __all__ = [
@@ -26,5 +27,7 @@ __all__ = [
     "ProviderEvent",
     "RegisteredText",
     "SatisfactionAnswer",
+    "Sender",
+    "SenderDay",
     "Template",
 ]

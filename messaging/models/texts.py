@@ -130,7 +130,7 @@ class Message(models.Model):
             models.CheckConstraint(condition=Q(resends__lte=2), name="message_resends_are_few"),
         ]
         indexes = [
-            # claiming.claim_next asks for the due ones, oldest first.
+            # claiming.due_next asks for the due ones, oldest first.
             models.Index(fields=["send_at"], condition=Q(state="scheduled"), name="message_due"),
             # claiming.reap asks whose lease has ended; only claimed and posting ones have one. A condition on the
             # state would be of no use to SQLite, which cannot tell that `state IN (?, ?)` means the same.

@@ -1,7 +1,8 @@
 """Which of several departure texts to one number is the one to be sent.
 
 Thanks outrank every other text; among equals the one of the later leaving does. The gate asks this with the number
-locked and has the last word; planning asks it to clear away, at once, what a later leaving makes pointless.
+locked and has the last word; planning asks it to clear away, at once, what a later leaving makes pointless. It belongs
+to the cap: an owner who switches that off wants a text for every visit.
 """
 
 from datetime import datetime
@@ -11,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from messaging.contract import STILL_OURS, THANKS
 from messaging.models import MAY_HAVE_LEFT_TOO, Message
+from messaging.policy.versions import in_force
 
 _THANKS = Q(purpose__in=THANKS)
 
@@ -44,6 +46,11 @@ def last_leaving_of(message: Message, *, now: datetime) -> Message | None:
         ~_THANKS, _later_than(message), state="scheduled", send_at__gt=now, send_at__lt=message.not_after
     )
     return later.order_by("-send_at").first()
+
+
+def applies_to(organization_id: UUID) -> bool:
+    """Whether an organisation sends a number one text at most."""
+    return in_force(organization_id=organization_id).terms.cap
 
 
 def _others(message: Message) -> QuerySet[Message]:

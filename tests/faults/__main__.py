@@ -77,6 +77,7 @@ def prepare(provider: FakeTwilio) -> None:
         "SMS_PROVIDER": "twilio",
         "TWILIO_ACCOUNT_SID": ACCOUNT,
         "TWILIO_API_URL": provider.url,
+        "TWILIO_SEGMENTS_PER_SECOND": "1000000",
         "TWILIO_AUTH_TOKEN": TOKEN,
         "TWILIO_FROM": FROM,
     }

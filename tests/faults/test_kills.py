@@ -51,6 +51,7 @@ def worker(twilio: FakeTwilio, *, crash_at: str = "") -> subprocess.Popen[bytes]
         "SMS_PROVIDER": "twilio",
         "TWILIO_ACCOUNT_SID": ACCOUNT,
         "TWILIO_API_URL": twilio.url,
+        "TWILIO_SEGMENTS_PER_SECOND": "1000000",
         "TWILIO_AUTH_TOKEN": TOKEN,
         "TWILIO_FROM": FROM,
     }

@@ -1,17 +1,19 @@
 """Customers who may be texted, and texts that are planned the way visits plan them."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from crm.changes import next_seq
 from crm.clock import db_now
 from crm.models import Consent, ContactPoint, Customer, Staff, Store
-from messaging import planning
+from messaging import claiming, planning
 from messaging.contract import Reason
 from messaging.deciding import Closing
 from messaging.models import Message
 from messaging.planning import Told
+from messaging.senders import sender_of
 from tests.factories import ContactPointFactory, CustomerFactory
 
 
@@ -112,3 +114,11 @@ def revive(message: Message) -> None:
 def path_of(message: Message) -> list[str]:
     """The states that a message went through, as its log tells."""
     return list(message.log.order_by("id").values_list("after", flat=True))
+
+
+def claim_next(*, through: Sequence[str]) -> Message | None:
+    """Claims the text that has been due the longest, as a worker does."""
+    for message in claiming.due_next(through=through):
+        if claiming.claim(message, sender=sender_of(through[0])) == "claimed":
+            return message
+    return None

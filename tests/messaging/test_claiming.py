@@ -8,11 +8,11 @@ import pytest
 from crm.clock import db_now
 from crm.models import Store
 from messaging import posting, settling
-from messaging.claiming import claim_next, expire, reap
+from messaging.claiming import expire, reap
 from messaging.contract import LEASE_SECONDS
 from messaging.models import Message
 from messaging.providers import Accepted, NotSent, Outcome, Unknown
-from tests.messaging.factories import due, path_of
+from tests.messaging.factories import claim_next, due, path_of
 
 pytestmark = pytest.mark.usefixtures("twilio")
 
@@ -90,11 +90,11 @@ def test_the_owners_late_answer_still_counts(
 def test_what_nobody_sent_in_its_time_is_over(new_york: Store, later: Callable[..., float]) -> None:
     message = due(new_york, seconds_ago=1)
     later(seconds=1790)
-    expire()
+    expire(closed={})
     message.refresh_from_db()
     assert message.state == "scheduled"
     later(seconds=20)
     assert claim_next(through=["twilio"]) is None
-    expire()
+    expire(closed={})
     message.refresh_from_db()
     assert (message.state, message.reason) == ("expired", "too_late")

@@ -6,13 +6,13 @@ import pytest
 from django.db import transaction
 
 from crm.models import ContactPoint, Customer, Staff, Store
-from messaging import claiming, editing, posting, sending
+from messaging import editing, posting, sending
 from messaging.editing import words_of
 from messaging.models import Message
 from messaging.segments import segments
 from tests.conftest import ANAS_PIN, signed_in
 from tests.http import ApiClient, TabletClient, assert_problem
-from tests.messaging.factories import agreed, due, path_of, plan, textable
+from tests.messaging.factories import agreed, claim_next, due, path_of, plan, textable
 from tests.messaging.fake_twilio import FakeTwilio
 
 OPT_OUT = "Reply STOP to opt out"
@@ -157,7 +157,7 @@ class TestStays:
 class TestRaces:
     def test_an_edit_of_a_claimed_text_wins(self, twilio: FakeTwilio, new_york: Store, emma: Customer) -> None:
         due(new_york, emma)
-        claimed = claiming.claim_next(through=["twilio"])
+        claimed = claim_next(through=["twilio"])
         assert claimed is not None
         with transaction.atomic():
             editing.edit(message=claimed, words="Hi Emma, on Friday.", version=claimed.version, actor_id=None)

@@ -11,10 +11,9 @@ from crm.clock import db_now
 from crm.consent import has_consent
 from crm.models import Consent, ContactPoint, Customer, Organization, Store
 from messaging import posting, sending
-from messaging.claiming import claim_next
 from messaging.inbound import Heard, hear, known_as
 from messaging.models import Attempt, InboundText, Message, ProviderEvent
-from tests.messaging.factories import agreed, due, flag_number, path_of, plan, textable
+from tests.messaging.factories import agreed, claim_next, due, flag_number, path_of, plan, textable
 from tests.messaging.fake_twilio import ACCOUNT, FROM, SERVICE, TOKEN, FakeTwilio, sign
 from tests.messaging.test_webhooks import call
 

@@ -9,9 +9,9 @@ import pytest
 from crm.clock import db_now
 from crm.models import ContactPoint, Customer, Store
 from messaging import planning, posting, sending
-from messaging.claiming import claim_next, reap
+from messaging.claiming import reap
 from messaging.models import Attempt, Message
-from tests.messaging.factories import agreed, due, flag_number, revive, textable, withdraw
+from tests.messaging.factories import agreed, claim_next, due, flag_number, revive, textable, withdraw
 from tests.messaging.fake_twilio import FakeTwilio
 
 

@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from crm.models import ContactPoint, Customer, Store
-from messaging import sending
+from messaging import senders, sending
 from messaging.delivery import risen, state_of
 from messaging.models import Attempt, Message, ProviderEvent
 from messaging.receiving import Report, receive
@@ -137,7 +137,7 @@ def test_a_proof_that_comes_after_the_visit_was_texted_anew_is_kept(twilio: Fake
     sending.drain()
     second = due(new_york, first.customer, subject=first.subject, closing=2)
     revive(first)
-    sending.pause.end()
+    senders.resume(senders.sender_of("twilio"))
     assert sending.drain() == 1
     report("sent", attempt=first.attempts.get().pk, sid=SID)
     first.refresh_from_db()

@@ -17,6 +17,11 @@ THANKS, OTHER = "departure_bought", "departure_not_bought"
 Later = Callable[..., float]
 
 
+@pytest.fixture(autouse=True)
+def capped(decide: Callable[..., Any]) -> None:
+    decide(quiet_hours=False)
+
+
 @pytest.fixture
 def emma(new_york: Store) -> Customer:
     return textable(new_york)
@@ -149,3 +154,13 @@ def test_two_left_in_the_same_moment_are_one_text(
     later(seconds=301)
     assert sending.drain() == 1
     assert sorted(Message.objects.values_list("reason", flat=True)) == ["", "superseded", "superseded"]
+
+
+def test_an_owner_without_the_cap_wants_a_text_for_every_visit(
+    twilio: FakeTwilio, new_york: Store, emma: Customer, later: Later, decide: Callable[..., Any]
+) -> None:
+    decide(quiet_hours=False, cap=False)
+    for purpose in (OTHER, THANKS, OTHER):
+        plan(new_york, emma, purpose=purpose)
+    later(seconds=301)
+    assert sending.drain() == 3
