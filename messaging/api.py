@@ -14,7 +14,7 @@ from crm import access, doors
 from crm.paging import take_page
 from crm.problems import not_found
 from crm.schemas import In, Out, ProblemOut
-from messaging import editing, planning, resolving
+from messaging import editing, planning, resolving, telling
 from messaging.changes import StateWord, message_state
 from messaging.contract import ATTENTION, State
 from messaging.models import Message
@@ -45,6 +45,24 @@ class MessageOut(Out):
     can_cancel: bool
     can_resolve: bool
     provider_state: str
+
+
+class SentenceOut(Out):
+    en: str
+    zh: str
+
+
+class LogLineOut(Out):
+    at: datetime
+    before: State | None
+    after: State
+    why: str | None
+    words: SentenceOut
+    by: str | None
+
+
+class MessageToldOut(MessageOut):
+    log: list[LogLineOut]
 
 
 class WordsIn(In):
@@ -100,11 +118,12 @@ def list_messages(request: HttpRequest, filters: Query[MessageFilters]) -> dict[
 @router.get(
     "/messages/{uuid:message_id}",
     auth=doors.tablet_or_manager_door,
-    response={200: MessageOut, doors.REFUSED_LOOK | {404}: ProblemOut},
+    response={200: MessageToldOut, doors.REFUSED_LOOK | {404}: ProblemOut},
 )
 def get_message(request: HttpRequest, message_id: UUID) -> dict[str, object]:
-    """One text as it stands."""
-    return message_state(_find(request, message_id))
+    """One text as it stands, and everything that happened to it, in words."""
+    message = _find(request, message_id)
+    return message_state(message) | {"log": telling.log_of(message)}
 
 
 @router.post(

@@ -26,6 +26,9 @@ class ApiClient:
     def post(self, path: str, json: Any, **options: Any) -> Any:
         return self.send("POST", path, _dumps(json), **options)
 
+    def put(self, path: str, json: Any, **options: Any) -> Any:
+        return self.send("PUT", path, _dumps(json), **options)
+
     def patch(self, path: str, json: Any, **options: Any) -> Any:
         return self.send("PATCH", path, _dumps(json), **options)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from crm.models import Organization, Staff
+from crm.problems import Problem
 from messaging.models import PolicyVersion
 from messaging.policy.terms import Terms
 
@@ -30,12 +31,21 @@ def in_force(*, organization_id: UUID) -> Policy:
     return Policy(newest.version, Terms.model_validate(newest.settings), newest.staff, newest.at)
 
 
-def save(*, organization: Organization, terms: Terms, staff: Staff | None, now: datetime) -> Policy:
-    """A decision is a new version and changes no old one; deciding what holds already changes nothing."""
+def save(
+    *, organization: Organization, terms: Terms, staff: Staff | None, now: datetime, replaces: int | None = None
+) -> Policy:
+    """A decision is a new version and changes no old one; deciding what holds already changes nothing.
+
+    `replaces` is the version that the decider saw: a 409 Problem when somebody else has decided since.
+    """
     with transaction.atomic():
         # Two managers who save at once take turns.
         Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         before = in_force(organization_id=organization.pk)
+        if replaces is not None and replaces != before.version:
+            raise Problem(
+                409, "policy_changed", "Somebody has changed these rules meanwhile. Please look at them again."
+            )
         if before.version and before.terms == terms:
             return before
         PolicyVersion.objects.create(
