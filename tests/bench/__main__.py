@@ -7,6 +7,7 @@ error output. Everything it starts is its own, listens on this machine alone, an
 import argparse
 import json
 import os
+import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ from config.processes import Stopped, raise_when_stopped
 from tests.bench import machine
 from tests.bench.house import Ground, ended, free_port, leader_of, resident_mib, running, say, wait_for
 
-PARTS = ("sync", "texts", "taps", "manager")
+PARTS = ("sync", "texts", "queue", "taps", "manager")
 DELAY_SECONDS = 5.0
 STORES = 8
 TABLETS = 4
@@ -43,6 +44,8 @@ def main() -> int:
         failed: dict[str, str] = {}
         if {"sync", "texts"} & chosen:
             _try("load", failed, lambda: _under_load(ground, chosen, figures, failed))
+        if "queue" in chosen:
+            _try("queue", failed, lambda: figures.update(queue=_queue(ground)))
         if {"taps", "manager"} & chosen:
             _try("demo", failed, lambda: _in_the_demo(ground, chosen, figures, failed))
         figures |= {"failed": failed, "seconds": round(monotonic() - began, 1)}
@@ -87,6 +90,16 @@ def _under_load(ground: Ground, chosen: set[str], figures: Figures, failed: dict
             raise RuntimeError(", ".join(gone))
         memory = {child.name: resident_mib(leader_of(family, child.name)) for child in family.children}
         figures["memory"] = memory | {"after": [part for part in ("sync", "texts") if part in chosen]}
+
+
+def _queue(ground: Ground) -> Figures:
+    """A process with tables of its own: a million texts would be in the way of every other part."""
+    environment = ground.environment("queue", port=free_port(), queue=1, SMS_PROVIDER="console")
+    answer = subprocess.run(
+        [sys.executable, "-m", "tests.bench.queue"], env=environment, stdout=subprocess.PIPE, check=True, timeout=900
+    )
+    figures: Figures = json.loads(answer.stdout)
+    return figures
 
 
 def _in_the_demo(ground: Ground, chosen: set[str], figures: Figures, failed: dict[str, str]) -> None:
