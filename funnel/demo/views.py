@@ -15,7 +15,7 @@ from crm import doors, enrolment
 from crm.bodies import read_json
 from crm.models import Staff
 from crm.schemas import readable
-from funnel.demo import clock, phones, shops, worker
+from funnel.demo import clock, phones, rules, shops, worker
 from funnel.views import built_file
 
 NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -73,6 +73,17 @@ def kill_worker(request: HttpRequest) -> HttpResponse:
     """Kill the text worker without a word; it is started again by itself."""
     if not worker.kill():
         return _refuse(409, "not_running", "The text worker does not run at this moment.")
+    return JsonResponse(clock.state())
+
+
+@in_the_demo
+@require_POST
+def switch_rules(request: HttpRequest) -> HttpResponse:
+    """Switch quiet hours and the cap on or off, as an owner does on the page of rules."""
+    on = _body(request).get("on")
+    if not isinstance(on, bool):
+        return _refuse(400, "invalid", "Say whether they shall be `on`.")
+    rules.switch(on=on)
     return JsonResponse(clock.state())
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings as configured
@@ -18,6 +19,8 @@ from funnel.demo import seed, shops
 from funnel.models import QuarantinedEvent, Visit
 from funnel.playbooks import load, shape_of, shipped
 from messaging.models import ConsoleText, Message
+from messaging.policy import versions
+from messaging.policy.terms import Terms
 from tests.conftest import enrolled
 from tests.funnel.taps import Hand
 from tests.http import TabletClient
@@ -79,7 +82,7 @@ def somebody_left(tablet: TabletClient, ana: Staff) -> Callable[[], Message]:
 
 def test_nothing_is_on_the_phones_before_a_text(browser: Browser) -> None:
     state = browser.state()
-    assert set(state) == {"clock_shift_seconds", "now", "phones", "next_text_at", "worker"}
+    assert set(state) == {"clock_shift_seconds", "now", "phones", "next_text_at", "rules", "worker"}
     assert (state["clock_shift_seconds"], state["phones"], state["next_text_at"]) == (0, [], None)
 
 
@@ -193,12 +196,37 @@ def test_a_tablet_of_another_store_becomes_one_of_the_first(filled: None) -> Non
     assert browser.session()["device"]["store_name"] == "New York"
 
 
+def test_the_demo_begins_without_quiet_hours_and_can_switch_them_on(browser: Browser, filled: None) -> None:
+    brands = [shops.opened(shop).organization for shop in shops.SHOPS]
+    assert browser.state()["rules"] is False
+    for on in (True, False):
+        assert browser.post("/demo/rules", {"on": on}).json()["rules"] is on
+        for brand in brands:
+            terms = versions.in_force(organization_id=brand.pk).terms
+            assert (terms.quiet_hours, terms.cap) == (on, on)
+    assert browser.post("/demo/rules", {"on": "yes"}).status_code == 400
+
+
+def test_who_leaps_over_a_night_finds_the_text_that_was_put_off(
+    browser: Browser, somebody_left: Callable[[], Message], new_york: Store, at: Callable[..., Any]
+) -> None:
+    versions.save(organization=new_york.organization, terms=Terms(), staff=None, now=db_now())
+    at("America/New_York", "2035-03-05T20:30")
+    message = somebody_left()
+    browser.post("/demo/jump", {"to": "tomorrow"})
+    message.refresh_from_db()
+    assert (message.state, message.put_off) == ("delivered", True)
+    posted_at = message.posted_at
+    assert posted_at is not None
+    assert posted_at.astimezone(ZoneInfo("America/New_York")).strftime("%a %H:%M") == "Tue 09:00"
+
+
 def test_before_the_demo_is_filled_nobody_enters(browser: Browser) -> None:
     answer = browser.post("/demo/enter", {})
     assert (answer.status_code, answer.json()["code"]) == (409, "not_filled")
 
 
-@pytest.mark.parametrize("path", ["/demo/jump", "/demo/enter", "/demo/answer"])
+@pytest.mark.parametrize("path", ["/demo/jump", "/demo/enter", "/demo/answer", "/demo/rules"])
 def test_other_sites_pages_cannot_press_the_buttons(db: None, path: str) -> None:
     answer = Client(enforce_csrf_checks=True).post(path, {}, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf")
@@ -212,6 +240,7 @@ def test_nothing_of_the_demo_is_there_in_production(browser: Browser, filled: No
     assert browser.post("/demo/enter", {}).status_code == 404
     assert browser.post("/demo/jump", {"to": "minute"}).status_code == 404
     assert browser.post("/demo/answer", {"number": "+12125550123", "body": "STOP"}).status_code == 404
+    assert browser.post("/demo/rules", {"on": True}).status_code == 404
     assert Device.objects.count() == before and not ClockShift.objects.exists()
 
 

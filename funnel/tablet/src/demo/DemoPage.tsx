@@ -7,7 +7,7 @@ import { words } from './i18n';
 import { LanguageButton } from './PhonePage';
 import { PhoneList, Screen } from './Phones';
 import { cut, join, toggle } from './wifi';
-import { cast, enter, jump, jumpFailed, jumping, killed, killWorker, lost, now, stage, state, zone, type Jump } from './state';
+import { cast, enter, jump, jumpFailed, jumping, killed, killWorker, lost, now, stage, state, switchRules, zone, type Jump } from './state';
 
 // On a large screen all three stand side by side, the tablets upright; below that the tablet lies above the rest.
 const query = matchMedia('(min-width: 1440px) and (min-height: 880px)');
@@ -46,6 +46,7 @@ export function DemoPage() {
 function Trouble() {
   const w = words();
   const alive = state.value?.worker ?? true;
+  const rules = state.value?.rules ?? false;
   return (
     <section class="d-trouble row" aria-label={w.trouble}>
       <strong>{w.trouble}</strong>
@@ -55,8 +56,11 @@ function Trouble() {
       <button type="button" class="btn" data-testid="kill-worker" disabled={!alive} onClick={() => void killWorker()}>
         {w.killWorker}
       </button>
+      <button type="button" class="btn" data-testid="switch-rules" aria-pressed={rules} onClick={() => void switchRules(!rules)}>
+        {rules ? w.rulesOff : w.rulesOn}
+      </button>
       <span class="meta grow" role="status" data-testid="trouble">
-        {[...(cut.value ? [w.wifiCut] : []), alive ? (killed.value ? w.workerBack : '') : w.workerDown].filter(Boolean).join(' ')}
+        {[...(cut.value ? [w.wifiCut] : []), rules ? w.rulesKept : '', alive ? (killed.value ? w.workerBack : '') : w.workerDown].filter(Boolean).join(' ')}
       </span>
     </section>
   );

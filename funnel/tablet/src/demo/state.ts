@@ -6,7 +6,7 @@ import { API, json, request } from '../core/http';
 
 export type Text = { id: string; body: string; at: string; brand: string; language: string; state: string; mine: boolean };
 export type Phone = { number: string; last4: string; name: string; texts: Text[] };
-export type DemoState = { clock_shift_seconds: number; now: string; phones: Phone[]; next_text_at: string | null; worker: boolean };
+export type DemoState = { clock_shift_seconds: number; now: string; phones: Phone[]; next_text_at: string | null; worker: boolean; rules: boolean };
 export type Cast = { staff: string; pin: string };
 export type Jump = 'minute' | 'next_text' | 'tomorrow';
 
@@ -80,6 +80,15 @@ export async function killWorker(): Promise<void> {
     killed.value = true;
   } catch {
     // It does not run at this moment, which the next look at the state says.
+  }
+}
+
+/** Quiet hours and the cap on or off, as an owner decides. */
+export async function switchRules(on: boolean): Promise<void> {
+  try {
+    state.value = await json<DemoState>('/demo/rules', { method: 'POST', body: { on } });
+  } catch {
+    // Nothing was switched, and the button still says so.
   }
 }
 
