@@ -15,6 +15,7 @@ from funnel.api import router as funnel_router
 from funnel.reports.api import router as reports_router
 from messaging.api import router as messaging_router
 from messaging.conversations.api import router as conversations_router
+from messaging.followups.api import router as followups_router
 from messaging.policy.api import router as policy_router
 from messaging.proof.api import router as proof_router
 from messaging.wording.api import router as wording_router
@@ -43,6 +44,7 @@ api.add_router("", crm_router)
 api.add_router("", messaging_router)
 api.add_router("", conversations_router)
 api.add_router("", wording_router)
+api.add_router("", followups_router)
 api.add_router("", policy_router)
 api.add_router("", proof_router)
 api.add_router("", funnel_router)

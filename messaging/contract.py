@@ -376,6 +376,31 @@ MAX_STEP_DAYS: Final = 365
 # The hours of the day, in the store's zone, at which a step may stand.
 STEP_HOURS: Final = (8, 20)
 STEP_NOTE_CHARACTERS: Final = 200
+# What is wrong with a step, said beside it.
+PlanFault = Literal["too_many_steps", "same_time", "day_out_of_range", "hour_out_of_range", "no_text", "note_too_long"]
+PLAN_FAULTS: Final[dict[PlanFault, dict[Language, str]]] = {
+    "too_many_steps": {
+        "en": f"A plan has at most {MAX_STEPS} steps. Please take this one away.",
+        "zh": f"一个计划最多 {MAX_STEPS} 步，请删去这一步。",
+    },
+    "same_time": {
+        "en": "Another step stands at the same time. Please choose another day or hour.",
+        "zh": "另一步也在这个时间，请换一天或换个钟点。",
+    },
+    "day_out_of_range": {
+        "en": f"Please choose a day between 1 and {MAX_STEP_DAYS} after the visit.",
+        "zh": f"请选择到店后第 1 至 {MAX_STEP_DAYS} 天。",
+    },
+    "hour_out_of_range": {
+        "en": f"Please choose an hour between {STEP_HOURS[0]}:00 and {STEP_HOURS[1]}:00.",
+        "zh": f"请选择 {STEP_HOURS[0]}:00 至 {STEP_HOURS[1]}:00 之间的钟点。",
+    },
+    "no_text": {"en": "Please choose which text is sent.", "zh": "请选择要发送的短信。"},
+    "note_too_long": {
+        "en": f"Please say it in {STEP_NOTE_CHARACTERS} characters.",
+        "zh": f"请不要超过 {STEP_NOTE_CHARACTERS} 个字符。",
+    },
+}
 # So long before its time a step becomes a text that waits, for everybody to see.
 STEP_AHEAD_MINUTES: Final = 60
 # A text of a plan may be this late, and no later.

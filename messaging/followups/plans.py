@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,7 +11,16 @@ from django.db.models import OuterRef, Subquery
 
 from crm.models import Store
 from crm.problems import Problem
-from messaging.contract import MAX_STEPS, Outcome, StepKind
+from messaging.contract import (
+    FOLLOW_UP_PURPOSES,
+    MAX_STEP_DAYS,
+    MAX_STEPS,
+    STEP_HOURS,
+    STEP_NOTE_CHARACTERS,
+    Outcome,
+    PlanFault,
+    StepKind,
+)
 from messaging.models import FollowUpPlan, FollowUpStep
 
 
@@ -25,6 +33,43 @@ class Step:
     hour: int
     purpose: str = ""
     what: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is wrong with the step at this place, counted from 0 in the order in which the author wrote them."""
+
+    step: int
+    code: PlanFault
+
+
+class BadPlan(Exception):
+    """Steps that no plan can have."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(", ".join(f"{fault.step}: {fault.code}" for fault in faults))
+        self.faults = tuple(faults)
+
+
+def faults_of(steps: Sequence[Step]) -> list[Fault]:
+    """Every step is within its bounds and says what it does, no two stand at one time, and there are few of them."""
+    found = []
+    taken: set[tuple[int, int]] = set()
+    for place, step in enumerate(steps):
+        if place >= MAX_STEPS:
+            found.append(Fault(step=place, code="too_many_steps"))
+        if not 1 <= step.days <= MAX_STEP_DAYS:
+            found.append(Fault(step=place, code="day_out_of_range"))
+        if not STEP_HOURS[0] <= step.hour <= STEP_HOURS[1]:
+            found.append(Fault(step=place, code="hour_out_of_range"))
+        if (step.days, step.hour) in taken:
+            found.append(Fault(step=place, code="same_time"))
+        taken.add((step.days, step.hour))
+        if step.kind == "text" and step.purpose not in FOLLOW_UP_PURPOSES:
+            found.append(Fault(step=place, code="no_text"))
+        if len(step.what) > STEP_NOTE_CHARACTERS:
+            found.append(Fault(step=place, code="note_too_long"))
+    return found
 
 
 def plan_of(*, store_id: UUID, outcome: Outcome) -> FollowUpPlan | None:
@@ -54,13 +99,11 @@ def set_plan(
     """A change is a new version, for visits that end from now on; those under way keep theirs.
 
     `replaces` is the version the author saw, 0 for none: a 409 Problem when somebody else was faster. The same steps
-    again make no new version. Steps may come in any order, at different times.
+    again make no new version. Steps may come in any order, at different times. Raises BadPlan for what cannot be one.
     """
+    if faults := faults_of(steps):
+        raise BadPlan(faults)
     ordered = sorted(steps, key=lambda step: (step.days, step.hour))
-    if len(ordered) > MAX_STEPS:
-        raise Problem(422, "too_many_steps", f"A plan has at most {MAX_STEPS} steps.")
-    if any((a.days, a.hour) == (b.days, b.hour) for a, b in pairwise(ordered)):
-        raise Problem(422, "same_time", "Two steps cannot stand at the same time.")
     newest = plan_of(store_id=store.pk, outcome=outcome)
     if newest is not None and [_as_step(row) for row in steps_of(newest)] == ordered:
         return newest

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from crm.models import Staff, Store
 from crm.problems import Problem
-from messaging.followups.plans import Step, due_of, plan_of, steps_of
+from messaging.followups.plans import BadPlan, Step, due_of, plan_of, steps_of
 from messaging.models import FollowUpPlan, FollowUpStep
 from tests.messaging.followups.conftest import THREE, set_plan
 
@@ -36,9 +36,9 @@ def test_a_change_is_a_new_version_and_the_same_again_is_none(new_york: Store, m
 
 def test_a_plan_has_few_steps_at_different_times(new_york: Store, manager: Staff) -> None:
     many = [Step(kind="task", days=day, hour=10) for day in range(1, 8)]
-    with pytest.raises(Problem, match="too_many_steps"):
+    with pytest.raises(BadPlan, match=r"^6: too_many_steps$"):
         set_plan(new_york, manager, *many)
-    with pytest.raises(Problem, match="same_time"):
+    with pytest.raises(BadPlan, match=r"^1: same_time$"):
         set_plan(new_york, manager, THREE[0], Step(kind="task", days=3, hour=10))
     assert not FollowUpPlan.objects.exists()
 

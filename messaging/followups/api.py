@@ -1,0 +1,156 @@
+"""The API of follow-up plans: what a store does in the days after a visit, by how the visit ended."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from ninja import Router
+from pydantic import Field
+
+from crm import access, doors
+from crm.clock import db_now
+from crm.problems import Problem
+from crm.schemas import In, Int, Out, ProblemOut, Text
+from messaging.contract import OUTCOMES, PLAN_FAULTS, Outcome, PlanFault, StepKind
+from messaging.followups import plans
+from messaging.models import FollowUpPlan
+
+router = Router(tags=["follow-up plans"])
+
+
+class PlanStepOut(Out):
+    kind: StepKind
+    days: int
+    hour: int
+    purpose: str
+    what: str
+
+
+class PlanOut(Out):
+    """Version 0 is no plan yet."""
+
+    outcome: Outcome
+    version: int
+    author: str | None
+    created_at: datetime | None
+    steps: list[PlanStepOut]
+
+
+class PlansOut(Out):
+    store: UUID
+    zone: str
+    may_change: bool
+    items: list[PlanOut]
+
+
+class PlanSentencesOut(Out):
+    en: str
+    zh: str
+
+
+class PlanFaultOut(Out):
+    step: int
+    code: PlanFault
+    sentence: PlanSentencesOut
+
+
+class PlanProblemOut(ProblemOut):
+    """A refusal of a plan: what is wrong with which step, or the plan that came first."""
+
+    faults: list[PlanFaultOut] | None = None
+    plan: PlanOut | None = None
+
+
+class PlanStepIn(In):
+    """Its bounds are the plan's to judge, so that each fault is told at its step."""
+
+    kind: StepKind
+    days: Int
+    hour: Int
+    purpose: Annotated[str, Field(max_length=32)] = ""
+    what: Text = ""
+
+
+class PlanIn(In):
+    replaces: Annotated[Int, Field(ge=0, le=32_000)]
+    steps: Annotated[list[PlanStepIn], Field(max_length=50)]
+
+
+@router.get(
+    "/stores/{uuid:store_id}/plans",
+    auth=doors.manager_door,
+    response={200: PlansOut, doors.REFUSED_LOOK | {404}: ProblemOut},
+)
+def list_plans(request: HttpRequest, store_id: UUID) -> dict[str, Any]:
+    """What follows the visits to one store, for each way in which a visit can end."""
+    manager = _manager(request)
+    store = access.store_for(manager, store_id)
+    newest = plans.newest_plans(store_ids={store.pk})
+    return {
+        "store": store.pk,
+        "zone": store.zone,
+        "may_change": manager.may_change,
+        "items": [_plan(newest.get((store.pk, outcome)), outcome) for outcome in OUTCOMES],
+    }
+
+
+@router.put(
+    "/stores/{uuid:store_id}/plans/{outcome}",
+    auth=doors.manager_door,
+    response={
+        200: PlanOut,
+        (doors.REFUSED_BODY | {404}) - {422}: ProblemOut,
+        frozenset({409, 422}): PlanProblemOut,
+    },
+)
+def put_plan(request: HttpRequest, store_id: UUID, outcome: Outcome, body: PlanIn) -> dict[str, Any]:
+    """Changes what follows visits that end from now on. Those under way keep the plan they began with."""
+    manager = _manager(request)
+    store = access.store_for(manager, store_id)
+    try:
+        plan = plans.set_plan(
+            store=store,
+            outcome=outcome,
+            steps=[_step(step) for step in body.steps],
+            replaces=body.replaces,
+            author_id=manager.staff.pk,
+            now=db_now(),
+        )
+    except plans.BadPlan as refused:
+        faults = [
+            {"step": fault.step, "code": fault.code, "sentence": dict(PLAN_FAULTS[fault.code])}
+            for fault in refused.faults
+        ]
+        raise Problem(422, "plan_refused", "Some steps of this plan need another look.", {"faults": faults}) from None
+    except Problem as refused:
+        if refused.status == 409:
+            theirs = PlanOut(**_plan(plans.plan_of(store_id=store.pk, outcome=outcome), outcome))
+            refused.extra["plan"] = theirs.model_dump(mode="json")
+        raise
+    return _plan(plan, outcome)
+
+
+def _manager(request: HttpRequest) -> access.Manager:
+    manager: access.Manager = request.auth  # type: ignore[attr-defined]
+    return manager
+
+
+def _step(step: PlanStepIn) -> plans.Step:
+    # What belongs to the other kind was typed before the kind was changed, and is not kept.
+    if step.kind == "text":
+        return plans.Step(kind="text", days=step.days, hour=step.hour, purpose=step.purpose)
+    return plans.Step(kind="task", days=step.days, hour=step.hour, what=step.what)
+
+
+def _plan(plan: FollowUpPlan | None, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "outcome": outcome,
+        "version": plan.version if plan else 0,
+        "author": plan.author.display_name if plan and plan.author else None,
+        "created_at": plan.created_at if plan else None,
+        "steps": [
+            {"kind": step.kind, "days": step.days, "hour": step.hour, "purpose": step.purpose, "what": step.what}
+            for step in (plans.steps_of(plan) if plan else ())
+        ],
+    }
