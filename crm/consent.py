@@ -1,7 +1,7 @@
 """What customers agreed to: a ledger that is only added to, and the one question asked of it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
-from crm.contract import CONSENT_PURPOSES, LANGUAGES
+from crm.contract import CONSENT_PURPOSES, LANGUAGES, Purpose
 from crm.models import Consent, ContactPoint, Customer
 
 Method = Literal["tablet", "text", "page"]
@@ -34,12 +34,20 @@ def has_consent(*, customer_id: UUID, contact_id: UUID | None, purpose: str) -> 
     return ledger.filter(given_with, ~not_before, granted=True).exists()
 
 
-def withdraw(*, contact: ContactPoint, method: Method, evidence: str, now: datetime) -> None:
-    """Whoever uses this number takes back every yes that stands for it; the ledger keeps in which words."""
+def withdraw(
+    *,
+    contact: ContactPoint,
+    method: Method,
+    evidence: str,
+    now: datetime,
+    purposes: Sequence[Purpose] = CONSENT_PURPOSES,
+) -> None:
+    """Whoever uses this number takes back every yes that stands for it, or those to some purposes; the ledger keeps in
+    which words."""
     lines = [
         _line(customer, contact, purpose, granted=False, method=method, evidence=evidence, now=now)
         for customer, purpose in _people_and_purposes(contact)
-        if has_consent(customer_id=customer.pk, contact_id=contact.pk, purpose=purpose)
+        if purpose in purposes and has_consent(customer_id=customer.pk, contact_id=contact.pk, purpose=purpose)
     ]
     Consent.objects.bulk_create(lines)
 

@@ -294,14 +294,15 @@ PROMISE_MINUTES: Final = 15
 # So long after the last word of either side a person still counts as talking.
 TALK_HOURS: Final = 24
 
-# Fields that the wording of a purpose may use. At the door "the day of your visit" would be today.
-Field = Literal["name", "associate", "brand", "store", "visit_date"]
+# Fields that the wording of a purpose may use. At the door "the day of your visit" would be today; `page` is the
+# link to the customer's own page.
+Field = Literal["name", "associate", "brand", "store", "visit_date", "page"]
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
 FIELDS_OF: Final[dict[Group, tuple[Field, ...]]] = {
-    "departure": ("name", "associate", "brand", "store"),
+    "departure": ("name", "associate", "brand", "store", "page"),
     "follow_up": FIELDS,
     "satisfaction": FIELDS,
-    "conversation": ("name", "associate", "brand", "store"),
+    "conversation": ("name", "associate", "brand", "store", "page"),
 }
 # What a template cannot be used for, each with its sentence; `{}` stands for the detail.
 TemplateFault = Literal[
@@ -415,6 +416,8 @@ TOO_LATE_HOURS: Final = 24
 MAX_SEGMENTS: Final = 3
 # Free words may be one segment longer than a template (ruling 11).
 MAX_FREE_SEGMENTS: Final = MAX_SEGMENTS + 1
+# So long the link to a customer's own page opens it, counted from the text that brought it.
+PAGE_DAYS: Final = 30
 
 # What became of a planned text; each has one fate.
 Fate = Literal["sent_once", "sent_twice", "lost", "in_doubt", "waiting", "not_sent"]

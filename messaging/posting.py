@@ -13,6 +13,7 @@ from messaging import arrows, gate, ports
 from messaging.contract import DEADLINE_SECONDS, LEASE_SECONDS
 from messaging.deadline import Deadline
 from messaging.models import Attempt, Message
+from messaging.own_page import links
 from messaging.policy import budgets
 from messaging.policy.versions import in_force
 from messaging.providers import Outgoing
@@ -104,17 +105,18 @@ def _post(message: Message, provider: str) -> Posted | None:
     )
     if not moved:
         raise arrows.Raced
+    body = links.with_link(body=attempt.body, contact=contact, now=now)
     budgets.count(fresh, sender=sender, store=fresh.store, terms=terms, now=now)
-    return Posted(attempt, _outgoing(attempt, deadline, message=fresh))
+    return Posted(attempt, _outgoing(attempt, deadline, message=fresh, body=body))
 
 
-def _outgoing(attempt: Attempt, deadline: Deadline, *, message: Message) -> Outgoing:
+def _outgoing(attempt: Attempt, deadline: Deadline, *, message: Message, body: str) -> Outgoing:
     left = round((message.not_after - attempt.started_at).total_seconds())
     return Outgoing(
         attempt_id=attempt.pk,
         organization_id=message.organization_id,
         to=attempt.to,
-        body=attempt.body,
+        body=body,
         validity_seconds=min(max(left, _SHORTEST_VALIDITY), _LONGEST_VALIDITY),
         still_mine=lambda: not deadline.passed(),
     )

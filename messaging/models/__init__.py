@@ -4,6 +4,7 @@ from messaging.models.attempts import Attempt, ConsoleText, ProviderEvent
 from messaging.models.conversations import Conversation
 from messaging.models.follow_ups import FollowUp, FollowUpPlan, FollowUpStep, SatisfactionAnswer
 from messaging.models.inbound import InboundText
+from messaging.models.pages import PageLink
 from messaging.models.policies import PolicyVersion
 from messaging.models.proof import Comparison, Incident
 from messaging.models.registered import RegisteredText
@@ -23,6 +24,7 @@ __all__ = [
     "Incident",
     "Message",
     "MessageLog",
+    "PageLink",
     "PolicyVersion",
     "ProviderEvent",
     "RegisteredText",

@@ -8,6 +8,7 @@ from typing import Any, Final, cast
 from crm.contract import Language
 from messaging.contract import MAX_SEGMENTS
 from messaging.names import plain, safe_name
+from messaging.own_page.links import planned_link
 from messaging.segments import segments
 from messaging.wording.shipped import shipped
 from messaging.wording.syntax import BadTemplate, Part, Slot, fault, parse
@@ -130,8 +131,16 @@ def rules_for_tablets() -> dict[str, Any]:
 
 
 def signed(*, template: str, language: Language) -> str:
-    """A template with its brand added and its fields still open, as a tablet previews it."""
-    return _signed(template, parse(body=template), language, "{brand}")
+    """A template with its brand added and its fields still open, as a tablet previews it; only the link to the
+    customer's own page, which a tablet cannot know, is there."""
+    parts = parse(body=template)
+
+    def words(part: Part) -> str:
+        if isinstance(part, str):
+            return part
+        return planned_link() if part.name == "page" else template[part.offset : part.offset + part.length]
+
+    return _signed("".join(map(words, parts)), parts, language, "{brand}")
 
 
 def _compose(
@@ -166,6 +175,7 @@ def _given(values: Values, language: Language, longest: int) -> dict[str, str]:
         "brand": plain(values.brand),
         "store": plain(values.store),
         "visit_date": _day(values.visited_on, language) if values.visited_on else "",
+        "page": planned_link(),
     }
 
 

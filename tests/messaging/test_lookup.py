@@ -233,3 +233,9 @@ def never_sent(console: Provider) -> bool:
 )
 def test_the_same_words_are_told_from_others(theirs: str, ours: str, same: bool) -> None:
     assert same_words(theirs, ours) is same
+
+
+def test_the_link_that_was_sent_and_the_blanks_that_are_kept_are_the_same_words() -> None:
+    kept = f"Your details: https://crm.example/c/{'_' * 16}. Reply STOP to opt out."
+    assert same_words(kept.replace("_" * 16, "aB3dE6gH9jK2mN5p"), kept)
+    assert not same_words(kept.replace("/c/", "/d/"), kept)

@@ -42,7 +42,7 @@ def test_the_list_has_every_purpose_in_every_language(manager_client: ApiClient,
     listed = {(item["purpose"], item["language"]): item for item in answer["items"]}
     assert set(listed) == set(itertools.product(PURPOSES, LANGUAGES))
     bought = listed["departure_bought", "en"]
-    assert (bought["group"], bought["fields"]) == ("departure", ["name", "associate", "brand", "store"])
+    assert (bought["group"], bought["fields"]) == ("departure", ["name", "associate", "brand", "store", "page"])
     assert (bought["current"]["version"], bought["current"]["author"]) == (1, None)
     assert "visit_date" in listed["satisfaction", "zh"]["fields"]
 

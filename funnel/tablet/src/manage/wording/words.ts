@@ -86,8 +86,9 @@ const en = {
     brand: 'Brand',
     store: 'Store',
     visit_date: 'Day of the visit',
+    page: 'Their own page',
   } satisfies Record<messaging.Field, string>,
-  fallbacks: { name: 'there', associate: 'Your team', brand: '', store: '', visit_date: '' } satisfies Record<messaging.Field, string>,
+  fallbacks: { name: 'there', associate: 'Your team', brand: '', store: '', visit_date: '', page: '' } satisfies Record<messaging.Field, string>,
 };
 
 type Words = typeof en;
@@ -163,8 +164,8 @@ const zh: Words = {
     staff_reply_call: '对话中一点即发。是顾客先来问，所以不加品牌和退订说明。',
     staff_reply_visit: '对话中一点即发。是顾客先来问，所以不加品牌和退订说明。',
   },
-  fields: { name: '顾客称呼', associate: '导购', brand: '品牌', store: '门店', visit_date: '来店日期' },
-  fallbacks: { name: '您好', associate: '全体同事', brand: '', store: '', visit_date: '' },
+  fields: { name: '顾客称呼', associate: '导购', brand: '品牌', store: '门店', visit_date: '来店日期', page: '顾客专属页面' },
+  fallbacks: { name: '您好', associate: '全体同事', brand: '', store: '', visit_date: '', page: '' },
 };
 
 const WORDS: Record<Language, Words> = { en, zh };

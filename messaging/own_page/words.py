@@ -1,0 +1,78 @@
+"""What the customer's own page says, in every language that we speak."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from crm.contract import Language, Purpose
+
+HTML_LANG: Final[Mapping[Language, str]] = {"en": "en", "zh": "zh-Hans"}
+LANGUAGE_NAMES: Final[Mapping[Language, str]] = {"en": "English", "zh": "中文"}
+AGREED: Final[Mapping[Purpose, Mapping[Language, str]]] = {
+    "visit_text": {"en": "The text after a visit", "zh": "到店后的短信"},
+    "offers": {"en": "Later texts: news, care and offers", "zh": "后续短信：新品、保养和优惠"},
+}
+WORDS: Final[Mapping[str, Mapping[Language, str]]] = {
+    "title": {"en": "Your details", "zh": "您的资料"},
+    "intro": {
+        "en": "What we know of you, and what you want to hear from us. You need no account.",
+        "zh": "我们记录了什么、要不要收短信，都由您决定，无需登录。",
+    },
+    "private": {
+        "en": "Whoever has this link can open this page, so please do not pass it on.",
+        "zh": "拿到链接的人都能打开本页，请勿转发。",
+    },
+    "holds": {"en": "What we hold", "zh": "我们保存的资料"},
+    "nobody": {"en": "Nobody is noted with this number.", "zh": "这个号码下没有顾客资料。"},
+    "name": {"en": "Name", "zh": "姓名"},
+    "address_as": {"en": "How we address you", "zh": "怎么称呼您"},
+    "number": {"en": "Number ending in", "zh": "手机尾号"},
+    "language": {"en": "Language of your texts", "zh": "短信语言"},
+    "yes_since": {"en": "Yes, since", "zh": "已同意，自"},
+    "no": {"en": "No", "zh": "未同意"},
+    "also": {
+        "en": "We also keep the days of your visits, what was bought, what our staff noted for them, and the texts "
+        "between us. Ask in the shop if you would like to see these.",
+        "zh": "我们还保存您的到店日期、购买情况、导购的接待记录和往来短信。想查看的话，请到店里问我们。",
+    },
+    "save_name": {"en": "Save", "zh": "保存"},
+    "wrong_number": {
+        "en": "Is the number wrong? Please ask in the shop: only there can we be sure that a new one is yours.",
+        "zh": "号码要改？请到店里告诉我们，这样才能确认新号码是您本人的。",
+    },
+    "texts": {"en": "Your texts", "zh": "短信设置"},
+    "fewer": {"en": "Fewer texts", "zh": "少发一些"},
+    "fewer_why": {
+        "en": "Only the one after a visit, if you agreed to it. No news, no offers.",
+        "zh": "只在您同意的情况下，到店后发一条；不再发新品和优惠。",
+    },
+    "none": {"en": "No more texts", "zh": "不再接收短信"},
+    "none_why": {
+        "en": "None, from any of our shops, from this moment on.",
+        "zh": "从现在起，所有门店都不再给您发短信。",
+    },
+    "opted_out": {
+        "en": "This number gets no more texts from any of our shops.",
+        "zh": "这个号码已退订，所有门店都不再发短信。",
+    },
+    "done_name": {"en": "Saved. Thank you.", "zh": "已保存，谢谢。"},
+    "done_language": {"en": "Saved: your texts will be in this language.", "zh": "已保存，之后的短信会用这种语言。"},
+    "done_fewer": {"en": "Done: no news and no offers any more.", "zh": "好的，不再发新品和优惠。"},
+    "done_none": {"en": "Done: you get no more texts from us.", "zh": "好的，不再给您发短信。"},
+    "gone_title": {"en": "This link has ended", "zh": "链接已失效"},
+    "gone": {
+        "en": "Links work for 30 days, and only the one in our latest text. Please ask in the shop if we can help.",
+        "zh": "链接 30 天内有效，且只有最近一条短信里的可用。需要帮忙，请到店里找我们。",
+    },
+    "often_title": {"en": "One moment, please", "zh": "请稍等"},
+    "often": {"en": "This was a lot at once. Please try again in a minute.", "zh": "操作太频繁了，请过一分钟再试。"},
+    "unread_title": {"en": "That did not work", "zh": "没有成功"},
+    "unread": {
+        "en": "We could not read that. Please open the link from our text again.",
+        "zh": "没能读懂这次提交，请重新打开短信里的链接。",
+    },
+}
+
+
+def words_in(language: Language) -> dict[str, str]:
+    """Every sentence of the page in one language."""
+    return {name: said[language] for name, said in WORDS.items()}

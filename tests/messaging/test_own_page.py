@@ -1,0 +1,299 @@
+"""The customer's own page, from the link in a text to what it changes, as a phone without sign-in asks for it."""
+
+import re
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.utils.html import escape
+
+from crm import rates
+from crm.clock import db_now
+from crm.consent import has_consent
+from crm.contract import LANGUAGES
+from crm.models import Consent, ContactPoint, Customer, Store
+from crm.tokens import token_hash
+from messaging import sending
+from messaging.models import Attempt, Message, PageLink, Template
+from messaging.own_page.words import AGREED, WORDS
+from tests.factories import StoreFactory
+from tests.messaging.factories import agreed, due, plan, textable
+from tests.messaging.fake_twilio import FakeTwilio
+
+LINK = re.compile(r"https://crm\.example(/c/[0-9A-Za-z]{16})\b")
+NUMBER = "+12125550142"
+
+
+@pytest.fixture
+def emma(new_york: Store) -> Customer:
+    customer = textable(new_york, number=NUMBER)
+    agreed(customer, purpose="offers")
+    return customer
+
+
+@pytest.fixture
+def phone() -> Client:
+    rates.forget()
+    return Client(enforce_csrf_checks=True)
+
+
+def use_page_field(store: Store, body: str = "Hi {name|there}, your details: {page}") -> None:
+    Template.objects.create(
+        organization=store.organization, purpose="departure_bought", language="en", version=2, body=body
+    )
+
+
+def texted_link(twilio: FakeTwilio, store: Store, customer: Customer) -> str:
+    """The path of the page, as the customer reads it in a text that they were really sent."""
+    if not Template.objects.filter(version=2).exists():
+        use_page_field(store)
+    due(store, customer)
+    assert sending.drain() == 1
+    found = LINK.search(twilio.asked[-1].form["Body"])
+    assert found, twilio.asked[-1].form
+    return found[1]
+
+
+def press(phone: Client, path: str, **form: str) -> HttpResponse:
+    """Presses a button, and follows to the page that it leads to."""
+    return phone.post(path, urlencode(form), content_type="application/x-www-form-urlencoded", follow=True)  # type: ignore[return-value]
+
+
+def words(response: Any) -> str:
+    text: str = response.content.decode()
+    return text
+
+
+def test_a_text_with_the_field_brings_a_link_of_which_only_the_hash_is_kept(
+    twilio: FakeTwilio, new_york: Store, emma: Customer
+) -> None:
+    path = texted_link(twilio, new_york, emma)
+    token = path.removeprefix("/c/")
+    assert PageLink.objects.get().token_hash == token_hash(token)
+    # Staff read what is kept, and must not be able to open it.
+    kept = [*Message.objects.values_list("body", flat=True), *Attempt.objects.values_list("body", flat=True)]
+    assert len(kept) == 2
+    assert all("https://crm.example/c/________________" in body and token not in body for body in kept)
+
+
+def test_the_planned_text_is_as_long_as_the_one_that_is_sent(
+    twilio: FakeTwilio, new_york: Store, emma: Customer
+) -> None:
+    texted_link(twilio, new_york, emma)
+    assert len(Message.objects.get().body) == len(twilio.asked[-1].form["Body"])
+
+
+def test_a_text_without_the_field_makes_no_link(twilio: FakeTwilio, new_york: Store, emma: Customer) -> None:
+    due(new_york, emma)
+    assert sending.drain() == 1
+    assert not PageLink.objects.exists()
+
+
+def test_the_link_in_the_latest_text_opens_the_page_and_an_earlier_one_does_not(
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+) -> None:
+    first = texted_link(twilio, new_york, emma)
+    second = texted_link(twilio, new_york, emma)
+    assert phone.get(second).status_code == 200
+    assert phone.get(first).status_code == 404
+    assert PageLink.objects.count() == 1
+
+
+def test_it_shows_what_we_hold_and_not_the_number(
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+) -> None:
+    page = words(phone.get(texted_link(twilio, new_york, emma)))
+    for shown in ("Emma Clark", 'value="Emma"', "0142", "Yes, since", escape(new_york.organization.brand)):
+        assert shown in page
+    assert NUMBER not in page and NUMBER[2:] not in page
+
+
+def test_nobody_on_the_way_keeps_it_and_no_engine_lists_it(
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+) -> None:
+    path = texted_link(twilio, new_york, emma)
+    for response in (phone.get(path), phone.get("/c/" + "A" * 16), phone.post(path)):
+        assert response["Cache-Control"] == "no-store"
+        assert response["Referrer-Policy"] == "no-referrer"
+        assert "noindex" in response["X-Robots-Tag"]
+        assert not response.cookies
+        assert "<script" not in words(response) and "style=" not in words(response)
+
+
+def test_it_shows_nothing_of_another_organisation_or_number(
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+) -> None:
+    textable(new_york, name="Nina Petrova")
+    textable(StoreFactory.create(), number=NUMBER, name="Somebody Else")
+    page = words(phone.get(texted_link(twilio, new_york, emma)))
+    assert "Nina" not in page and "Somebody" not in page
+
+
+@pytest.mark.parametrize("path", ["/c/" + "0" * 16, "/c/short", "/c/" + "0" * 17, "/c/", "/c/%00aaaaaaaaaaaaaaa"])
+@pytest.mark.django_db
+def test_a_link_that_never_was_opens_nothing(phone: Client, path: str) -> None:
+    assert phone.get(path).status_code == 404
+
+
+def test_a_link_ends_after_thirty_days(twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client) -> None:
+    path = texted_link(twilio, new_york, emma)
+    ends = PageLink.objects.get().expires_at
+    assert timedelta(days=29, hours=23) < ends - db_now() <= timedelta(days=30)
+    PageLink.objects.update(expires_at=db_now() - timedelta(seconds=1))
+    gone = phone.get(path)
+    assert gone.status_code == 404
+    assert "This link has ended" in words(gone) and "Emma" not in words(gone)
+    assert press(phone, path, do="none").status_code == 404
+    assert ContactPoint.objects.get(e164=NUMBER).opted_out_at is None
+
+
+def test_the_full_stop_after_a_link_does_no_harm(
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+) -> None:
+    assert phone.get(texted_link(twilio, new_york, emma) + ".").status_code == 200
+
+
+def test_looking_changes_nothing(twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client) -> None:
+    path = texted_link(twilio, new_york, emma)
+    before = Consent.objects.count()
+    phone.get(path + "?do=none&done=none&language=zh")
+    phone.head(path)
+    assert (Consent.objects.count(), ContactPoint.objects.get(e164=NUMBER).opted_out_at) == (before, None)
+
+
+def test_no_more_texts_stops_what_waits_at_once_as_a_stop_does(
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+) -> None:
+    path = texted_link(twilio, new_york, emma)
+    waiting = plan(new_york, emma)
+    page = press(phone, path, do="none")
+    assert "you get no more texts" in words(page)
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.reason) == ("suppressed", "opted_out")
+    assert ContactPoint.objects.get(e164=NUMBER).opt_out_source == "page"
+    line = Consent.objects.filter(granted=False, purpose="visit_text").get()
+    assert (line.method, line.evidence) == ("page", "No more texts")
+    # And it cannot be asked for twice.
+    assert 'value="none"' not in words(page)
+
+
+def test_fewer_texts_takes_back_the_later_ones_alone(
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+) -> None:
+    path = texted_link(twilio, new_york, emma)
+    waiting = plan(new_york, emma)
+    page = press(phone, path, do="fewer")
+    contact = emma.contact_id
+    assert not has_consent(customer_id=emma.pk, contact_id=contact, purpose="offers")
+    assert has_consent(customer_id=emma.pk, contact_id=contact, purpose="visit_text")
+    waiting.refresh_from_db()
+    assert waiting.state == "scheduled"
+    assert ContactPoint.objects.get(e164=NUMBER).opted_out_at is None
+    assert 'value="fewer"' not in words(page)
+
+
+def test_the_language_is_the_customers_from_then_on(
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+) -> None:
+    page = press(phone, texted_link(twilio, new_york, emma), do="language", language="zh")
+    emma.refresh_from_db()
+    assert emma.language == "zh"
+    assert 'lang="zh-Hans"' in words(page) and "您的资料" in words(page)
+
+
+def test_a_name_is_corrected_and_tablets_hear_of_it(
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+) -> None:
+    path = texted_link(twilio, new_york, emma)
+    before = emma.change_seq
+    page = press(phone, path, do="name", who=str(emma.pk), name="  Emma\u202e  Clarke ", address_as="Mrs Clarke")
+    emma.refresh_from_db()
+    assert (emma.name, emma.address_as) == ("Emma Clarke", "Mrs Clarke")
+    assert emma.change_seq > before
+    assert "Emma Clarke" in words(page)
+
+
+def test_markup_in_a_name_is_shown_as_it_was_typed(
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+) -> None:
+    path = texted_link(twilio, new_york, emma)
+    page = press(phone, path, do="name", who=str(emma.pk), name='"><script>x</script>', address_as="")
+    assert "<script" not in words(page) and "&lt;script&gt;" in words(page)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"do": "everything"},
+        {"do": "language", "language": "fr"},
+        {"do": "name", "who": "nobody", "name": "X"},
+        {"do": "name", "name": "X\x00"},
+        {"do": "name", "name": "X" * 5000},
+    ],
+)
+def test_a_form_that_it_never_made_changes_nothing(
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client, form: dict[str, str]
+) -> None:
+    response = press(phone, texted_link(twilio, new_york, emma), **({"who": str(emma.pk)} | form))
+    assert response.status_code == 400
+    emma.refresh_from_db()
+    assert (emma.name, emma.language) == ("Emma Clark", "")
+
+
+def test_nobody_corrects_the_name_of_who_uses_another_number(
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+) -> None:
+    other = textable(new_york, name="Nina")
+    path = texted_link(twilio, new_york, emma)
+    assert press(phone, path, do="name", who=str(other.pk), name="X").status_code == 400
+    other.refresh_from_db()
+    assert other.name == "Nina"
+
+
+@pytest.mark.parametrize(
+    ("spoken", "browser", "asked", "shown"),
+    [
+        ("", "fr-FR,zh-CN;q=0.9", "", "zh-Hans"),
+        ("", "fr", "", "en"),
+        ("zh", "en-GB", "", "zh-Hans"),
+        ("zh", "en-GB", "?l=en", "en"),
+        ("", "en", "?l=zh", "zh-Hans"),
+        ("en", "zh", "?l=xx", "en"),
+    ],
+)
+def test_it_speaks_the_language_asked_for_then_the_customers_then_the_browsers(
+    twilio: FakeTwilio,
+    new_york: Store,
+    emma: Customer,
+    phone: Client,
+    spoken: str,
+    browser: str,
+    asked: str,
+    shown: str,
+) -> None:
+    path = texted_link(twilio, new_york, emma)
+    Customer.objects.update(language=spoken)
+    page = phone.get(path + asked, headers={"Accept-Language": browser})
+    assert f'<html lang="{shown}">' in words(page)
+
+
+@pytest.mark.django_db
+def test_who_asks_too_often_is_told_to_wait(phone: Client) -> None:
+    assert phone.get("/c/" + "A" * 16).status_code == 404
+    # As much as fills the bucket of this address for some minutes, however slow the test is.
+    rates.ADDRESSES.wait_seconds("127.0.0.1", per_second=0.005, burst=100)
+    refused = phone.get("/c/" + "A" * 16)
+    rates.forget()
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) > 100
+    assert refused["Cache-Control"] == "no-store"
+
+
+def test_every_sentence_of_it_is_there_in_every_language() -> None:
+    for said in (*WORDS.values(), *AGREED.values()):
+        assert set(said) == set(LANGUAGES)
+        assert all(sentence.strip() for sentence in said.values())
