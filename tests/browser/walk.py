@@ -124,6 +124,17 @@ def past_the_manager(page: Page, look: Look, product: Product) -> None:
     expect(page.get_by_test_id("wording-letters")).to_be_visible()
     look(page, "wording-fault")
     page.get_by_test_id("wording-discard").tap()
+    page.get_by_test_id("page-plans").tap()
+    page.get_by_test_id("plan-left_early").tap()
+    expect(page.get_by_test_id("plan-empty")).to_be_visible()
+    look(page, "plans-empty")
+    page.get_by_test_id("plan-ready").tap()
+    page.get_by_test_id("add-task").tap()
+    page.get_by_test_id("step-1").get_by_test_id("step-days").fill("soon")
+    page.get_by_test_id("plan-save").tap()
+    expect(page.get_by_test_id("fault-day_out_of_range")).to_be_visible()
+    look(page, "plans-fault")
+    page.get_by_test_id("plan-discard").tap()
 
 
 def past_the_phones(page: Page, look: Look, number: str) -> None:

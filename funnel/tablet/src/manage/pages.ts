@@ -7,6 +7,7 @@ import { route } from '../core/route';
 const LAZY = {
   inbox: () => import('./inbox/InboxPage').then((part) => part.InboxPage),
   trust: () => import('./trust/TrustPage').then((part) => part.TrustPage),
+  plans: () => import('./plans/PlansPage').then((part) => part.PlansPage),
   wording: () => import('./wording/WordingPage').then((part) => part.WordingPage),
 } satisfies Record<string, () => Promise<ComponentType>>;
 

@@ -1,0 +1,63 @@
+"""A manager sets what follows a visit: in plain words, step by step, and nothing put together is ever lost."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_manager import sign_in
+from tests.product import Product
+
+
+@pytest.fixture
+def plans(page: Page, product: Product) -> Page:
+    sign_in(page, product)
+    page.get_by_test_id("page-plans").tap()
+    expect(page.get_by_test_id("plan")).to_be_visible()
+    # Of the last store nobody else's test has a plan.
+    page.locator("[data-testid^=plan-store-]").last.tap()
+    return page
+
+
+def what_happens(page: Page) -> list[str]:
+    return [line.strip() for line in page.get_by_test_id("timeline").first.get_by_role("listitem").all_inner_texts()]
+
+
+def test_a_manager_starts_with_a_ready_plan_changes_it_and_saves_it(plans: Page) -> None:
+    plans.get_by_test_id("plan-bought").tap()
+    expect(plans.get_by_test_id("plan-empty")).to_contain_text("No plan yet")
+    plans.get_by_test_id("plan-ready").tap()
+    first, second = plans.get_by_test_id("step-0"), plans.get_by_test_id("step-1")
+    second.get_by_test_id("step-what").fill("Ask how the ring fits")
+    # The call comes first now, at the time that the question had.
+    second.get_by_test_id("step-earlier").tap()
+    expect(first.get_by_test_id("step-what")).to_have_value("Ask how the ring fits")
+    assert what_happens(plans)[1] == "3 days after the visit at 10:00: a call: Ask how the ring fits"
+    plans.get_by_test_id("plan-save").tap()
+    expect(plans.get_by_test_id("plan-told")).to_contain_text("Saved")
+    plans.reload()
+    expect(first.get_by_test_id("step-what")).to_have_value("Ask how the ring fits")
+    expect(second.get_by_test_id("step-days")).to_have_value("30")
+    expect(plans.get_by_test_id("plan-save")).to_have_count(0)
+
+
+def test_what_was_put_together_survives_a_fault_a_lost_network_and_a_reload(plans: Page) -> None:
+    plans.get_by_test_id("plan-not_bought").tap()
+    plans.get_by_test_id("add-text").tap()
+    days = plans.get_by_test_id("step-0").get_by_test_id("step-days")
+    days.fill("in a while")
+    plans.get_by_test_id("plan-save").tap()
+    expect(plans.get_by_test_id("step-0").get_by_test_id("fault-day_out_of_range")).to_contain_text(
+        "between 1 and 365"
+    )
+    expect(days).to_have_value("in a while")
+    days.fill("12")
+    plans.context.set_offline(True)
+    plans.get_by_test_id("plan-save").tap()
+    expect(plans.get_by_test_id("plan-told")).to_contain_text("cannot be reached")
+    expect(days).to_have_value("12")
+    plans.context.set_offline(False)
+    plans.reload()
+    expect(days).to_have_value("12")
+    plans.get_by_test_id("plan-save").tap()
+    expect(plans.get_by_test_id("plan-told")).to_contain_text("Saved")
