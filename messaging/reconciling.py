@@ -13,6 +13,7 @@ from messaging import arrows, looks, ports, settling
 from messaging.contract import CONNECT_TIMEOUT_SECONDS, IN_DOUBT, READ_TIMEOUT_SECONDS
 from messaging.models import Attempt, Message
 from messaging.pairing import Doubt, pair
+from messaging.policy import versions
 from messaging.providers import (
     Absent,
     Accepted,
@@ -127,12 +128,19 @@ def _absent(message: Message, asked_at: datetime, provider: Provider | None) -> 
         absent_looks = fresh.absent_looks + 1
         now = db_now()
         if absent_looks >= _ABSENT_LOOKS and looks.is_settled(fresh, at=asked_at):
-            by_itself = provider is not None and provider.capabilities.on_absent == "resend"
-            _give_back(fresh, by_itself=by_itself, seq=seq, now=now)
+            _give_back(fresh, by_itself=_is_sent_again(fresh, provider), seq=seq, now=now)
             return True
         again_at = looks.following(fresh, now=now)
         Message.objects.filter(pk=fresh.pk).update(absent_looks=absent_looks, reconcile_at=again_at)
     return False
+
+
+def _is_sent_again(message: Message, provider: Provider | None) -> bool:
+    """Where the provider's "I have none" can be relied on, and the owner wants no person to be asked first."""
+    if provider is None or provider.capabilities.on_absent != "resend":
+        return False
+    policy = versions.in_force(organization_id=message.organization_id)
+    return policy.terms.when_absent(message.group) == "resend"
 
 
 def _give_back(message: Message, *, by_itself: bool, seq: int, now: datetime) -> None:

@@ -11,6 +11,8 @@ from crm.models import ContactPoint, Customer, Store
 from messaging import reconciling, sending
 from messaging.contract import LOOKS_SECONDS, SETTLE_SECONDS
 from messaging.models import Attempt, Message
+from messaging.policy import versions
+from messaging.policy.terms import OFF
 from messaging.providers import Accepted, NotSent
 from messaging.receiving import Report, receive
 from messaging.settling import settle
@@ -172,6 +174,16 @@ class TestNotSent:
         assert message.reason == "may_have_been_sent"
         assert sending.drain() == 0
         assert posts(twilio) == 2
+
+    def test_a_person_is_asked_where_the_owner_wants_that(
+        self, twilio: FakeTwilio, new_york: Store, later: Later
+    ) -> None:
+        terms = OFF.model_copy(update={"on_absent": {"departure": "review"}})
+        versions.save(organization=new_york.organization, terms=terms, staff=None, now=db_now())
+        message = doubtful(twilio, new_york, "drop_before")
+        through_every_look(later)
+        now_is(message, "needs_review")
+        assert posts(twilio) == 1
 
     def test_too_late_a_person_is_asked(self, twilio: FakeTwilio, new_york: Store, later: Later) -> None:
         message = doubtful(twilio, new_york, "drop_before", seconds_ago=1780)
