@@ -1,7 +1,7 @@
 """What a closing asks for: a text in these words at this time, or none and why. It reads facts and changes nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -47,11 +47,21 @@ class Facts:
     customers: Mapping[UUID, Customer]
     signers: Mapping[UUID, Staff]
     stores: Mapping[UUID, Store]
+    # The wording that these closings have asked for so far.
+    wording: dict[tuple[UUID, Purpose, Language], Template] = field(default_factory=dict)
 
     def customer_of(self, given: Closing) -> Customer | None:
         """The customer, if known by now, and never one of another organisation."""
         customer = self.customers.get(given.customer_id) if given.customer_id else None
         return customer if customer and customer.organization_id == given.organization_id else None
+
+
+    def template_for(self, organization_id: UUID, purpose: Purpose, language: Language) -> Template:
+        """The present wording, asked for once."""
+        key = (organization_id, purpose, language)
+        if key not in self.wording:
+            self.wording[key] = template_for(organization_id=organization_id, purpose=purpose, language=language)
+        return self.wording[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +114,7 @@ def decide(*, given: Closing, row: Message | None, texted: bool, facts: Facts) -
         return Wanted("suppressed", reason, fields)
     assert customer is not None and customer.contact is not None and given.purpose is not None
     waits_for = cast(Reason, kept.reason) if kept is not None and kept.state in STILL_OURS and kept.reason else None
-    words = _words(given, row, customer, signer, given.purpose, facts.stores[given.store_id])
+    words = _words(given, row, customer, signer, given.purpose, facts)
     country = customer.contact.country
     if not routing.can_send(organization_id=given.organization_id, country=country, body=words["body"]):
         return Wanted("suppressed", "wording_not_registered", fields)
@@ -176,8 +186,9 @@ def untextable(*, customer: Customer | None, group: Group) -> Reason | None:
 
 
 def _words(
-    given: Closing, row: Message | None, customer: Customer, signer: Staff | None, purpose: Purpose, store: Store
+    given: Closing, row: Message | None, customer: Customer, signer: Staff | None, purpose: Purpose, facts: Facts
 ) -> dict[str, Any]:
+    store = facts.stores[given.store_id]
     language = cast(Language, customer.language or store.language)
     # Wording that was edited while a text waits is for later texts: this one keeps its version.
     waiting = row if row and row.state in STILL_OURS else None
@@ -185,7 +196,7 @@ def _words(
         return {name: getattr(waiting, name) for name in ("template_id", "language", "body", "segments", "edited_at")}
     template: Template | None = waiting.template if waiting else None
     if template is None or (template.purpose, template.language) != (purpose, language):
-        template = template_for(organization_id=given.organization_id, purpose=purpose, language=language)
+        template = facts.template_for(given.organization_id, purpose, language)
     text = render(
         template=template.body,
         language=language,
