@@ -11,6 +11,7 @@ from ninja.parser import Parser
 from config import errors
 from crm.api import router as crm_router
 from crm.bodies import read_json
+from crm.callbacks.api import router as callbacks_router
 from funnel.api import router as funnel_router
 from funnel.reports.api import router as reports_router
 from messaging.api import router as messaging_router
@@ -41,6 +42,7 @@ api = NinjaAPI(
 )
 errors.install(api)
 api.add_router("", crm_router)
+api.add_router("", callbacks_router)
 api.add_router("", messaging_router)
 api.add_router("", conversations_router)
 api.add_router("", wording_router)

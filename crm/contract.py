@@ -17,9 +17,17 @@ REPORT_ROLES: Final[tuple[Role, ...]] = ("manager", "admin", "auditor")
 Purpose = Literal["visit_text", "offers"]
 CONSENT_PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 
-# A call that was promised: still to be made, made, or pointless by now.
-TaskState = Literal["open", "done", "dropped"]
+# A call that was promised: still to be made, made, tried in vain, or pointless by now.
+TaskState = Literal["open", "done", "not_reached", "dropped"]
 TASK_STATES: Final[tuple[TaskState, ...]] = get_args(TaskState)
+# Closed by a person, who may take it back.
+CLOSED_BY_HAND: Final[tuple[TaskState, ...]] = ("done", "not_reached")
+NotReached = Literal["no_answer", "wrong_number", "not_now"]
+NOT_REACHED: Final[dict[NotReached, dict[Language, str]]] = {
+    "no_answer": {"en": "Nobody answered", "zh": "无人接听"},
+    "wrong_number": {"en": "The number is wrong", "zh": "号码不对"},
+    "not_now": {"en": "It was a bad moment", "zh": "对方不方便"},
+}
 
 Revocation = Literal["", "retired", "stolen"]
 # How a session on the web ended by itself.

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from crm.contract import TASK_STATES
+from crm.contract import NOT_REACHED, TASK_STATES
 from crm.ids import uuid7
 from crm.models.people import Customer
 from crm.models.shops import Organization, Store
@@ -11,7 +11,7 @@ from crm.models.staff import Staff
 
 
 class Task(models.Model):
-    """A call to make: what, who and by when. It is done, or dropped since it has become pointless; never deleted."""
+    """A call to make: what, who and by when. It is done, tried in vain, or dropped as pointless, and never deleted."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT)
@@ -24,7 +24,8 @@ class Task(models.Model):
     # Nobody's in particular is everybody's: whoever is there may take it.
     assignee = models.ForeignKey(Staff, on_delete=models.SET_NULL, null=True, blank=True, related_name="tasks")
     due_at = models.DateTimeField()
-    state = models.CharField(max_length=8, default="open")
+    state = models.CharField(max_length=12, default="open")
+    why = models.CharField(max_length=16, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(Staff, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField()
@@ -36,6 +37,10 @@ class Task(models.Model):
             models.CheckConstraint(
                 condition=Q(state="open", closed_at__isnull=True) | (~Q(state="open") & Q(closed_at__isnull=False)),
                 name="task_is_open_or_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="not_reached", why__in=NOT_REACHED) | (~Q(state="not_reached") & Q(why="")),
+                name="task_not_reached_says_why",
             ),
         ]
         # crm.callbacks asks for a store's open ones, the most urgent first.

@@ -1,4 +1,6 @@
 import { signal } from '@preact/signals';
+import { Calls } from '../calls/Calls';
+import type { Asker } from '../calls/state';
 import { Empty, Screen } from '../components/Screen';
 import { Segments } from '../components/Segments';
 import { StageMarks } from '../components/StageRail';
@@ -127,6 +129,9 @@ export function FollowUpRow({ view }: { view: VisitView }) {
   );
 }
 
+/** The list belongs to the person who signed in on this tablet; without the server there is none, and that is said. */
+const asker = (mine: boolean): Asker => ({ query: { mine: String(mine) }, headers: { 'X-Acts-On': 'tablet' }, ended: () => undefined });
+
 export function FollowUp() {
   const list = whose.value === 'mine' ? mineFollowUps.value : followUps.value;
   return (
@@ -146,6 +151,7 @@ export function FollowUp() {
           onPick={(value) => (whose.value = value)}
         />
       </div>
+      <Calls asker={asker(whose.value === 'mine')} zone={config.value?.store.zone ?? 'UTC'} quiet />
       {list.length === 0 ? (
         <Empty title={t('follow_empty_title')}>{t('follow_empty')}</Empty>
       ) : (

@@ -1,11 +1,13 @@
 // The page of follow-up plans: which store and outcome, the steps, and in plain words what will happen.
 import './plans.css';
 import { useEffect } from 'preact/hooks';
+import { Calls } from '../../calls/Calls';
+import { UNATTENDED } from '../../core/http';
 import { messaging } from '../../generated/contract';
 import { dayAndTime, zoneName } from '../format';
 import { Header } from '../Header';
 import { language } from '../i18n';
-import { manager } from '../store';
+import { endingOf, manager, signedOut } from '../store';
 import { Steps } from './Steps';
 import { choose, decide, discard, isChanged, isUnsaved, load, loaded, mayChange, outcome, plan, save, saving, steps, storeId, told, trouble } from './state';
 import { Timeline } from './Timeline';
@@ -47,6 +49,10 @@ export function PlansPage() {
               <InUse />
             </aside>
           </div>
+        )}
+        {loaded.value !== null && (
+          <Calls zone={loaded.value.zone} unattended={UNATTENDED} mayChange={mayChange.value}
+            asker={{ query: { store }, headers: {}, ended: (refused) => signedOut(endingOf(refused)) }} />
         )}
       </main>
     </div>

@@ -53,7 +53,7 @@ function One({ step, place, of }: { step: Step; place: number; of: number }) {
             </select>
           </div>
         ) : (
-          <div class="field p-wide">
+          <div class="field p-row">
             <label for={field('what')}>{w.what}</label>
             <input id={field('what')} class="input" data-testid="step-what" value={step.what} placeholder={w.whatHint} maxLength={messaging.STEP_NOTE_CHARACTERS}
               aria-invalid={wrong('note_too_long')} onInput={(event) => edit(step.id, { what: event.currentTarget.value })} />
