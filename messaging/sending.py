@@ -143,7 +143,11 @@ def _settle_surely(posted: posting.Posted, outcome: Outcome) -> None:
             time.sleep(_BETWEEN_TRIES_SECONDS)
 
 
-def crash_point(name: Literal["after_claim", "after_posting", "after_http", "after_save"]) -> None:
+def crash_point(
+    name: Literal[
+        "after_claim", "after_posting", "after_http", "after_save", "step_taken", "step_written", "step_committed"
+    ],
+) -> None:
     """Where tests let a worker die without a word; production passes by."""
     if settings.DEMO and os.environ.get("SMS_CRASH_AT") == name:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -23,6 +23,7 @@ from messaging.contract import GROUP_OF, STEP_AHEAD_MINUTES, STEP_LATE_HOURS, Fo
 from messaging.deciding import untextable, values_of
 from messaging.followups.plans import due_of, steps_of
 from messaging.models import FollowUp, FollowUpStep, Message
+from messaging.sending import crash_point
 from messaging.wording import render, template_for
 
 _AT_ONCE: Final = 200
@@ -58,6 +59,7 @@ def _take(follow_up_id: UUID, store_id: UUID) -> bool:
         step, due_at = steps[follow_up.step], follow_up.due_at
         if not _advance(follow_up, steps):
             return False
+        crash_point("step_taken")
         number = follow_up.taken + 1
         if step.kind == "task":
             doing.plan_call(
@@ -72,7 +74,9 @@ def _take(follow_up_id: UUID, store_id: UUID) -> bool:
             )
         else:
             _plan_text(follow_up, step, number=number, due_at=due_at, seq=seq, now=now)
-        return True
+        crash_point("step_written")
+    crash_point("step_committed")
+    return True
 
 
 def _ended_by(follow_up: FollowUp, steps: Sequence[FollowUpStep]) -> FollowUpEnd | None:

@@ -19,14 +19,16 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg import connect
 
-from crm.clock import shift_clock
-from crm.models import Store
+from crm.clock import db_now, shift_clock
+from crm.models import Staff, Store, Task
 from messaging import reconciling, sending
 from messaging.contract import LEASE_SECONDS
-from messaging.models import Attempt, Message
+from messaging.followups.plans import Step
+from messaging.models import Attempt, FollowUp, Message
 from messaging.receiving import Report, receive
-from tests.messaging.factories import due, path_of
+from tests.messaging.factories import agreed, due, path_of, textable
 from tests.messaging.fake_twilio import ACCOUNT, FROM, TOKEN, Asked, FakeTwilio
+from tests.messaging.followups.conftest import begun, set_plan
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
@@ -184,6 +186,33 @@ def test_random_kills_under_faults_double_nothing(twilio: FakeTwilio, new_york: 
     assert check(twilio, texts) == {"accepted": len(texts)}
     assert len(twilio.created) == len(texts)
     assert kills >= 4
+
+
+@pytest.mark.parametrize(("crash_at", "taken"), [("step_taken", 0), ("step_written", 0), ("step_committed", 2)])
+def test_a_worker_killed_in_the_middle_of_a_step_neither_loses_nor_doubles_it(
+    twilio: FakeTwilio, new_york: Store, manager: Staff, crash_at: str, taken: int
+) -> None:
+    text = Step(kind="text", days=3, hour=10, purpose="follow_up_day_3")
+    set_plan(new_york, manager, text, Step(kind="task", days=3, hour=11, what="Ask how the ring fits"))
+    numbers = [f"+1212555024{n}" for n in range(3)]
+    for number in numbers:
+        customer = textable(new_york, number=number)
+        agreed(customer, purpose="offers")
+        due_at = begun(new_york, customer).due_at
+    assert due_at is not None
+    wait(twilio, (due_at - db_now()).total_seconds() - 1800)
+    for _ in range(2):
+        assert run(twilio, crash_at=crash_at) == -signal.SIGKILL
+    # Either all of a step is there or nothing of it.
+    assert FollowUp.objects.filter(taken=1).count() == Message.objects.filter(group="follow_up").count() == taken
+    assert not Task.objects.exists()
+    for seconds in (0, 1860, 3600):
+        wait(twilio, seconds)
+        assert run(twilio) == 0
+    assert [twilio.sent_to(number) for number in numbers] == [1, 1, 1]
+    assert check(twilio, list(Message.objects.filter(group="follow_up"))) == {"accepted": 3}
+    assert Task.objects.count() == 3
+    assert FollowUp.objects.filter(taken=2).count() == 3
 
 
 @pytest.mark.parametrize("step", ["claimed", "posting"])
