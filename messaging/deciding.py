@@ -55,7 +55,6 @@ class Facts:
         customer = self.customers.get(given.customer_id) if given.customer_id else None
         return customer if customer and customer.organization_id == given.organization_id else None
 
-
     def template_for(self, organization_id: UUID, purpose: Purpose, language: Language) -> Template:
         """The present wording, asked for once."""
         key = (organization_id, purpose, language)

@@ -16,7 +16,7 @@ from crm.clock import db_now
 from crm.models import Device, Staff, Store
 from crm.tokens import new_token, token_hash
 from funnel import days
-from funnel.demo import shops
+from funnel.demo import followups, shops
 from funnel.demo.dice import dice, new_id
 from funnel.demo.making import Making
 from funnel.demo.shops import Colleague, Shop
@@ -43,6 +43,7 @@ def fill(*, progress: Callable[[str], None], now: datetime | None = None) -> Non
         for shop in shops.SHOPS:
             store = shops.opened(shop)
             added = _fill_store(shop, store, now)
+            followups.follow_up(shop=shop, store=store, now=now)
             if added:
                 progress(f"{shop.brand.name}, {shop.name}: {added} visits")
 

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from crm import enrolment
-from crm.models import Consent, ContactPoint, Customer, Device, Organization, Staff, Store
+from crm.models import Consent, ContactPoint, Customer, Device, Organization, Staff, Store, Task
 from crm.numbers import read_number
 from funnel import days
 from funnel.contract import AWAY
@@ -25,7 +25,7 @@ from funnel.projection import project
 from messaging import sending
 from messaging.contract import STILL_OURS
 from messaging.deciding import Closing, decide, facts_of
-from messaging.models import Attempt, ConsoleText, Message, MessageLog
+from messaging.models import Attempt, ConsoleText, FollowUpPlan, Message, MessageLog
 from messaging.subjects import visit_of
 from tests.http import ApiClient
 
@@ -372,3 +372,17 @@ def test_rebuilding_finds_nothing_to_put_right(fill: Fill, capsys: pytest.Captur
     fill(NOW)
     call_command("rebuild_visits", "--verify")
     assert ", 0 differ" in capsys.readouterr().out
+
+
+def test_the_first_shop_follows_up_by_calls_alone_and_some_wait(fill: Fill) -> None:
+    fill(NOW)
+    plan = FollowUpPlan.objects.get()
+    assert (plan.store.name, plan.outcome) == (shops.SHOPS[0].name, "not_bought")
+    assert {step.kind for step in plan.steps.all()} == {"task"}
+    calls = list(Task.objects.all())
+    assert calls and all(call.state == "open" and call.store == plan.store and call.customer for call in calls)
+    assert shops.SHOPS[0].staff[0].name in {call.assignee.display_name for call in calls if call.assignee}
+    # What its manager makes of the plan later stays.
+    fill(NOW)
+    assert FollowUpPlan.objects.count() == 1
+    assert Task.objects.count() == len(calls)
