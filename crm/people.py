@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 
 from django.db.models import Q
 
-from crm import consent
+from crm import consent, erasing
 from crm.contract import CONSENT_PURPOSES, LANGUAGES, NumberProblem
 from crm.models import Consent, ContactPoint, Customer, Device, Staff
 from crm.numbers import NumberRefused, allowed_countries, read_number
@@ -62,11 +62,14 @@ def receive_person(*, device: Device, actor_id: UUID | None, given: PersonGiven,
     customer = Customer.objects.select_for_update(no_key=True).get(id=given.id)
     if customer.organization_id != device.organization_id:
         raise not_found()
+    if customer.erased_at is not None:
+        # A tablet that was off line does not bring somebody back who was erased.
+        return Received(customer, "duplicate", None)
     content_hash = _content_hash(given)
     if customer.content_hash == content_hash:
         return Received(customer, "duplicate", customer.number_problem or None)  # type: ignore[arg-type]
     if given.number is not None:
-        customer.contact, problem = _contact(device=device, given=given)
+        customer.contact, problem = _contact(device=device, given=given, now=now)
         customer.number_problem = problem or ""
     customer.name, customer.address_as = given.name, given.address_as
     customer.language = given.language or ""
@@ -115,7 +118,7 @@ def _content_hash(given: PersonGiven) -> str:
     return hashlib.sha256(json.dumps(words, default=str, sort_keys=True).encode()).hexdigest()
 
 
-def _contact(*, device: Device, given: PersonGiven) -> tuple[ContactPoint | None, NumberProblem | None]:
+def _contact(*, device: Device, given: PersonGiven, now: datetime) -> tuple[ContactPoint | None, NumberProblem | None]:
     if not given.number:
         return None, None
     allowed = allowed_countries(device.organization, device.store)
@@ -123,11 +126,8 @@ def _contact(*, device: Device, given: PersonGiven) -> tuple[ContactPoint | None
         number = read_number(text=given.number, country=given.country or allowed[0], allowed_countries=allowed)
     except NumberRefused as refused:
         return None, refused.code
-    ContactPoint.objects.bulk_create(
-        [ContactPoint(organization_id=device.organization_id, e164=number.e164, country=number.country)],
-        ignore_conflicts=True,
-    )
-    return ContactPoint.objects.get(organization_id=device.organization_id, e164=number.e164), None
+    contact = erasing.contact_for(organization=device.organization, e164=number.e164, country=number.country, now=now)
+    return contact, None
 
 
 def _known_consents(given: PersonGiven) -> dict[UUID, Consent]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from django.core.checks import CheckMessage, Error, register
 
@@ -10,17 +11,29 @@ from crm.models import Store
 # Called with a new store and the key of its playbook, in the transaction that makes the store. Each adds what its app
 # needs there and raises ValueError, with a sentence that names the field, for what it cannot take.
 store_opened: Final[list[Callable[[Store, str], None]]] = []
+# Called with the ids of customers who are erased, in that transaction. Each erases what its app holds of them.
+people_erased: Final[list[Callable[[Sequence[UUID]], None]]] = []
 
 
 @register()
 def check_ports_are_filled(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """A port that nobody fills would leave half of a store unmade, and nothing would say so."""
+    faults: list[CheckMessage] = []
+    if not people_erased:
+        faults.append(
+            Error(
+                "Nobody listens to crm.ports.people_erased: notes about an erased customer would stay.",
+                hint="An app above crm must append its function to the list in AppConfig.ready.",
+                id="crm.E002",
+            )
+        )
     if store_opened:
-        return []
+        return faults
     return [
+        *faults,
         Error(
             "Nobody listens to crm.ports.store_opened: a new store would have no texts and no playbook.",
             hint="An app above crm must append its function to the list in AppConfig.ready.",
             id="crm.E001",
-        )
+        ),
     ]

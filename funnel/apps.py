@@ -9,7 +9,7 @@ class FunnelConfig(AppConfig):
     def ready(self) -> None:
         from crm import ports
         from crm.models import Store
-        from funnel import answering, departure, playbooks
+        from funnel import answering, departure, erasing, playbooks
         from messaging import ports as text_ports
 
         def give_playbook(store: Store, playbook: str) -> None:
@@ -18,6 +18,7 @@ class FunnelConfig(AppConfig):
             playbooks.follow(store_id=store.pk, key=playbook)
 
         ports.store_opened.append(give_playbook)
+        ports.people_erased.append(erasing.forget)
         text_ports.planners.append(departure.plan_anew)
         text_ports.answerers.append(answering.who_answers)
         text_ports.appointments.append(answering.has_appointment)

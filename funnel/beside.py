@@ -4,6 +4,7 @@ from crm import people
 from crm.problems import Problem
 from funnel.batches import Result, Work
 from funnel.contract import ConsentGiven, NoteSent, PersonSent
+from funnel.erasing import is_about_erased
 from funnel.events import Refused, Sent, corrected, read
 from funnel.models import Note
 
@@ -52,6 +53,9 @@ def take_notes(work: Work, items: list[Sent]) -> None:
             note = read(NoteSent, item)
         except Refused as refused:
             work.refuse("note", item, refused)
+            continue
+        if is_about_erased(note.visit):
+            work.results.append(Result(item.id, "accepted"))
             continue
         row, new = Note.objects.get_or_create(
             id=note.id,

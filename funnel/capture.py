@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from crm import changes
 from crm.models import Customer, Device
-from funnel import departure, floor, projection
+from funnel import departure, erasing, floor, projection
 from funnel.batches import Batch, Kind, Recorded, Result, Work
 from funnel.beside import take_notes, take_people
 from funnel.contract import EventEnvelope
@@ -257,6 +257,8 @@ def _write(work: Work, projected: list[projection.Projected]) -> None:
         one.row.change_seq = seq
     work.written = [one.row for one in projected]
     projection.save(work.written)
+    identified = [row for row in work.written if row.id not in before or before[row.id].customer_id != row.customer_id]
+    erasing.forget_late(identified)
     # After the rows, since whether a customer came back is read from them.
     if leaving:
         departure.settle(visits=leaving, seq=seq, now=work.now)

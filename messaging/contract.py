@@ -124,6 +124,7 @@ Reason = Literal[
     "dropped_in_doubt",
     "may_want_no_more",
     "person_talks",
+    "erased",
     "no_recent_answer",
     "carrier_failed",
     "replied",
@@ -238,6 +239,7 @@ REASONS: Final[dict[Reason, dict[Language, str]]] = {
         "en": "No automatic text: one of us is talking with this customer.",
         "zh": "不自动发送：同事正在与这位顾客沟通。",
     },
+    "erased": {"en": "No text: the customer's data was erased.", "zh": "不发送：顾客资料已删除。"},
     "no_recent_answer": {
         "en": "No text: the customer has not written for a month, and did not agree to later texts.",
         "zh": "不发送：顾客一个月内没有来信，也没有同意接收后续短信。",

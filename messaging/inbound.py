@@ -8,6 +8,7 @@ import structlog
 from django.db import transaction
 
 from crm.clock import db_now
+from crm.erasing import contact_for
 from crm.models import ContactPoint, Organization
 from crm.numbers import country_of
 from messaging import optingout, optout, ports
@@ -73,10 +74,8 @@ def known_as(number: str) -> list[ContactPoint]:
     organizations = list(Organization.objects.all()[:2])
     if len(organizations) != 1:
         return []
-    contact, _ = ContactPoint.objects.get_or_create(
-        organization=organizations[0], e164=number, defaults={"country": country_of(number)}
-    )
-    return [contact]
+    only = organizations[0]
+    return [contact_for(organization=only, e164=number, country=country_of(number), now=db_now())]
 
 
 def _understand(row: InboundText, heard: Heard) -> None:

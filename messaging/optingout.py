@@ -6,13 +6,15 @@ from uuid import UUID
 
 from crm import consent
 from crm.changes import next_seq
+from crm.erasing import ERASED
 from crm.models import ContactPoint
 from messaging import arrows
 from messaging.contract import STILL_OURS
 from messaging.models import Message
 
 # START gives back what was stopped by answering; who asked for no more texts in another way is not asked this way.
-_BY_ANSWER: Final = ("inbound", "provider")
+# The number of somebody who was erased is stopped by us, and its owner may say START.
+_BY_ANSWER: Final = ("inbound", "provider", ERASED)
 
 
 def opt_out(*, contact: ContactPoint, source: str, method: consent.Method, words: str, now: datetime) -> int:

@@ -15,7 +15,9 @@ class ContactPoint(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT)
-    e164 = models.CharField(max_length=16)
+    # Empty once its customers were erased; then `erased_hash` stands for it, so that nobody texts it by mistake.
+    e164 = models.CharField(max_length=16, blank=True)
+    erased_hash = models.CharField(max_length=64, blank=True, editable=False)
     country = models.CharField(max_length=2)
     opted_out_at = models.DateTimeField(null=True, blank=True)
     opt_out_source = models.CharField(max_length=20, blank=True)
@@ -25,11 +27,23 @@ class ContactPoint(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organization", "e164"], name="number_once_per_organization"),
-            models.CheckConstraint(condition=models.Q(e164__regex=r"^\+[1-9][0-9]{6,14}$"), name="number_is_e164"),
+            models.UniqueConstraint(
+                fields=["organization", "e164"], condition=~models.Q(e164=""), name="number_once_per_organization"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(e164__regex=r"^\+[1-9][0-9]{6,14}$")
+                | (models.Q(e164="", opted_out_at__isnull=False) & ~models.Q(erased_hash="")),
+                name="number_is_e164",
+            ),
         ]
         # A customer's answer names its number alone: messaging.inbound asks who knows it.
-        indexes = [models.Index(fields=["e164"], name="number_of_anybody")]
+        indexes = [
+            models.Index(fields=["e164"], name="number_of_anybody"),
+            # crm.erasing asks whether a new number is that of somebody who was erased.
+            models.Index(
+                fields=["organization", "erased_hash"], condition=~models.Q(erased_hash=""), name="number_erased"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"number ending {self.last4}"
@@ -56,6 +70,8 @@ class Customer(models.Model):
     # SHA-256 of what the tablet sent last, so that the same words sent again change nothing.
     content_hash = models.CharField(max_length=64, blank=True, editable=False)
     change_seq = models.BigIntegerField(default=0, editable=False)
+    # What a tablet sends of this person afterwards is not kept.
+    erased_at = models.DateTimeField(null=True, blank=True)
     # By the database's clock, so that a day moved on in the demo has its own people.
     created_at = models.DateTimeField(default=timezone.now)
 

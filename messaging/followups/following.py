@@ -27,7 +27,7 @@ REASONS: Final[Mapping[FollowUpEnd, Reason]] = {
     "replied": "replied",
     "visited": "visited_since",
     "opted_out": "opted_out",
-    "erased": "no_customer",
+    "erased": "erased",
     "stopped": "plan_stopped",
     "reopened": "reopened",
     "voided": "voided",

@@ -6,7 +6,16 @@ from django.db.models import Q
 from crm.contract import LANGUAGES
 from crm.ids import uuid7
 from crm.models import ContactPoint, Customer, Organization, Staff, Store
-from messaging.contract import GROUPS, MAY_HAVE_LEFT, NO_TEXT, PURPOSES, STATES, TEMPLATE_CHARACTERS, Reason
+from messaging.contract import (
+    GROUPS,
+    MAY_HAVE_LEFT,
+    NO_TEXT,
+    PURPOSES,
+    STATES,
+    STILL_OURS,
+    TEMPLATE_CHARACTERS,
+    Reason,
+)
 
 DROPPED: Reason = "dropped_in_doubt"
 # The same as `Message.may_have_left`, to ask the database with.
@@ -87,6 +96,8 @@ class Message(models.Model):
     settled_at = models.DateTimeField(null=True, blank=True)
     change_seq = models.BigIntegerField(default=0, editable=False)
     planned_at = models.DateTimeField()
+    # When its customer was erased, and its words with them.
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -112,7 +123,12 @@ class Message(models.Model):
             models.CheckConstraint(condition=Q(send_at__gte=models.F("left_at")), name="message_due_after_leaving"),
             models.CheckConstraint(condition=Q(not_after__gt=models.F("send_at")), name="message_window"),
             models.CheckConstraint(
-                condition=Q(state__in=NO_TEXT) | (Q(contact__isnull=False) & ~Q(body="") & ~Q(purpose="")),
+                condition=Q(state__in=NO_TEXT)
+                | (
+                    Q(contact__isnull=False)
+                    & ~Q(purpose="")
+                    & (~Q(body="") | (Q(erased_at__isnull=False) & ~Q(state__in=STILL_OURS)))
+                ),
                 name="message_can_be_sent",
             ),
             models.CheckConstraint(

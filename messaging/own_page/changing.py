@@ -1,9 +1,10 @@
 """What a customer may do on their own page. Whoever calls these holds the number's lock."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from crm import consent
 from crm.changes import next_seq
@@ -11,6 +12,7 @@ from crm.contract import Language
 from crm.models import ContactPoint, Customer
 from messaging import optingout, ports
 from messaging.contract import STILL_OURS
+from messaging.followups import following
 from messaging.models import Message
 from messaging.names import plain
 
@@ -40,14 +42,17 @@ def want_fewer(*, contact: ContactPoint, words: str, now: datetime) -> None:
 
 
 def want_none(*, contact: ContactPoint, words: str, now: datetime) -> None:
-    """Asking for no more texts here is what a STOP is: it counts for the number, in every store, at once."""
+    """Asking for no more texts here is what a STOP is: it counts for the number, in every store, at once, and ends
+    every plan that would text it or have it called."""
+    following.end_plans(contact_id=contact.pk, why="opted_out", now=now)
     optingout.opt_out(contact=contact, source="page", method="page", words=words, now=now)
 
 
-def _change(contact: ContactPoint, customers: Iterable[Customer], **changes: Any) -> None:
+def _change(contact: ContactPoint, customers: QuerySet[Customer], **changes: Any) -> None:
     """Changes customers, tells their stores' tablets, and plans what waits for the number in the new words."""
+    # Before the counters: a tablet's batch holds a customer's row while it waits for one.
+    people = list(customers.order_by("id").select_for_update(no_key=True))
     waiting = list(Message.objects.filter(contact=contact, group="departure", state__in=STILL_OURS))
-    people = list(customers)
     # Always in this order: two numbers that are changed at once take the stores' counters one after the other.
     for store_id in sorted({person.store_id for person in people} | {message.store_id for message in waiting}):
         seq = next_seq(store_id)

@@ -18,7 +18,7 @@ from crm.contract import LANGUAGES, Language
 from crm.doors import anybody_door
 from crm.models import ContactPoint
 from crm.problems import Problem
-from messaging.own_page import changing, showing
+from messaging.own_page import changing, erasing, showing
 from messaging.own_page.links import contact_behind
 from messaging.own_page.words import AGREED, HTML_LANG, LANGUAGE_NAMES, words_in
 
@@ -68,6 +68,8 @@ def customer_page(request: HttpRequest, token: str) -> HttpResponse:
         return _page(request, contact)
     try:
         form = _form(request)
+        if form.get("do") == "erase":
+            return _erase(request, contact, sure=form.get("sure") == "yes")
         done = _do(request, contact, form)
     except Unreadable:
         return _notice(request, "unread", status=400)
@@ -98,6 +100,18 @@ def _do(request: HttpRequest, contact: ContactPoint, form: dict[str, str]) -> st
     return done
 
 
+def _erase(request: HttpRequest, contact: ContactPoint, *, sure: bool) -> HttpResponse:
+    """What cannot be undone is asked about once more, with what it means and what stays."""
+    language = _language(request, contact)
+    if not sure:
+        context = {"brand": contact.organization.brand, "said": words_in(language)}
+        return render(request, "messaging/own_page_erase.html", context | _frame(request, language))
+    with transaction.atomic():
+        erased = erasing.erase(contact_id=contact.pk, now=db_now())
+    log.info("own_page", contact=str(contact.pk), done="erased" if erased else "busy")
+    return _notice(request, "erased" if erased else "busy", status=200 if erased else 409, language=language)
+
+
 def _page(request: HttpRequest, contact: ContactPoint) -> HttpResponse:
     language = _language(request, contact)
     people = showing.people_of(contact)
@@ -116,14 +130,15 @@ def _page(request: HttpRequest, contact: ContactPoint) -> HttpResponse:
     return render(request, "messaging/own_page.html", context | _frame(request, language))
 
 
-def _notice(request: HttpRequest, what: str, *, status: int) -> HttpResponse:
-    """A page that says one thing, to somebody of whom nothing is known."""
+def _notice(request: HttpRequest, what: str, *, status: int, language: Language | None = None) -> HttpResponse:
+    """A page that says one thing; to somebody of whom nothing is known, in the language of the browser."""
     asked = request.GET.get("l", "")
     browser = showing.read_accepted(request.headers.get("Accept-Language", ""))
-    language: Language = next((known for known in LANGUAGES if known == asked), browser or "en")
-    said = words_in(language)
+    named = next((known for known in LANGUAGES if known == asked), None)
+    spoken: Language = language or named or browser or "en"
+    said = words_in(spoken)
     context = {"title": said[f"{what}_title"], "sentence": said[what]}
-    return render(request, "messaging/own_page_notice.html", context | _frame(request, language), status=status)
+    return render(request, "messaging/own_page_notice.html", context | _frame(request, spoken), status=status)
 
 
 def _frame(request: HttpRequest, language: Language) -> dict[str, object]:

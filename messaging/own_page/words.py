@@ -58,6 +58,33 @@ WORDS: Final[Mapping[str, Mapping[Language, str]]] = {
     "done_language": {"en": "Saved: your texts will be in this language.", "zh": "已保存，之后的短信会用这种语言。"},
     "done_fewer": {"en": "Done: no news and no offers any more.", "zh": "好的，不再发新品和优惠。"},
     "done_none": {"en": "Done: you get no more texts from us.", "zh": "好的，不再给您发短信。"},
+    "erase": {"en": "Delete everything about me", "zh": "删除我的资料"},
+    "erase_title": {"en": "Delete your details?", "zh": "确定删除资料吗？"},
+    "erase_what": {
+        "en": "Your name, your number, the words of our texts and what our staff noted are erased in all our shops, "
+        "for everybody who uses this number. Texts that wait are not sent. This cannot be undone.",
+        "zh": "所有门店都会删除您的姓名、手机号、短信内容和导购备注，使用这个号码的其他人也一样；"
+        "还没发出的短信不再发送。删除后无法恢复。",
+    },
+    "erase_keeps": {
+        "en": "What stays: that somebody was here, when, what was bought and agreed to, without your name; and a code "
+        "made from your number, so that nobody texts you by mistake. The "
+        "text service that carried our texts keeps its own record for a while.",
+        "zh": "会留下的：某天有人到店、购买和同意的记录（不含姓名），以及由手机号算出的一串代码，用来避免误发短信。"
+        "代发短信的服务商会在一段时间内保留自己的记录。",
+    },
+    "erase_sure": {"en": "Yes, delete", "zh": "确定删除"},
+    "erase_back": {"en": "No, go back", "zh": "不删，返回"},
+    "erased_title": {"en": "Deleted", "zh": "已删除"},
+    "erased": {
+        "en": "We no longer know who you are, and send you nothing. This link has ended.",
+        "zh": "我们不再保存您的个人资料，也不会再给您发短信。本链接已失效。",
+    },
+    "busy_title": {"en": "One minute, please", "zh": "请等一分钟"},
+    "busy": {
+        "en": "A text to you is on its way at this moment. Nothing was deleted yet: please try again in a minute.",
+        "zh": "有一条短信正在发给您，还没有删除任何资料。请过一分钟再试。",
+    },
     "gone_title": {"en": "This link has ended", "zh": "链接已失效"},
     "gone": {
         "en": "Links work for 30 days, and only the one in our latest text. Please ask in the shop if we can help.",

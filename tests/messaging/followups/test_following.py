@@ -5,15 +5,17 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from crm.clock import db_now
 from crm.models import Customer, Staff, Store, Task
+from crm.tokens import token_hash
 from messaging import sending
 from messaging.conversations.answering import reply
 from messaging.followups import following, stepping
 from messaging.followups.plans import Step
 from messaging.inbound import Heard, hear
-from messaging.models import Conversation, FollowUp, FollowUpPlan, SatisfactionAnswer
+from messaging.models import Conversation, FollowUp, FollowUpPlan, PageLink, SatisfactionAnswer
 from tests.messaging.factories import path_of, textable
 from tests.messaging.fake_twilio import FakeTwilio
 from tests.messaging.followups.conftest import begun, set_plan, step_texts, told
@@ -241,3 +243,15 @@ def test_the_score_that_a_customer_answers_is_kept_with_the_visit(
     heard("1")
     answer.refresh_from_db()
     assert answer.score == 5
+
+
+def test_asking_for_no_more_texts_on_the_own_page_ends_the_plan_too(
+    new_york: Store, emma: Customer, plan: FollowUpPlan
+) -> None:
+    follow_up = begun(new_york, emma)
+    assert emma.contact is not None
+    PageLink.objects.create(
+        contact=emma.contact, token_hash=token_hash("A" * 16), expires_at=db_now() + timedelta(days=1)
+    )
+    Client().post("/c/" + "A" * 16, "do=none", content_type="application/x-www-form-urlencoded")
+    assert now_is(follow_up) == ("ended", "opted_out")

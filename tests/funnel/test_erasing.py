@@ -1,0 +1,199 @@
+"""Customers who erase themselves on their own page: nothing of who they were is left, and nothing is sent any more."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+
+from crm.clock import db_now
+from crm.erasing import contact_for
+from crm.ids import uuid7
+from crm.models import ContactPoint, Customer, Staff, Store
+from crm.tokens import token_hash
+from funnel.models import Note, Visit
+from messaging import sending
+from messaging.inbound import Heard, hear
+from messaging.models import Attempt, InboundText, Message, PageLink
+from tests.funnel.taps import Hand
+from tests.http import TabletClient
+from tests.messaging.factories import plan, textable
+
+PATH = "/c/" + "A" * 16
+E164 = "+12125550123"
+# Nothing of these may be found anywhere.
+CANARIES = ("Maria Jones", "Maria", "2125550123", "212 555 0123", "asked for the green one", "call me at home")
+
+
+@pytest.fixture
+def hand(tablet: TabletClient, ana: Staff, settings: Any) -> Hand:
+    settings.SMS_PROVIDER = "console"
+    return Hand(tablet, ana)
+
+
+@pytest.fixture
+def phone() -> Client:
+    return Client(enforce_csrf_checks=True)
+
+
+def press(phone: Client, **form: str) -> HttpResponse:
+    return phone.post(PATH, urlencode(form), content_type="application/x-www-form-urlencoded")  # type: ignore[return-value]
+
+
+def open_page() -> None:
+    """As if a text had brought the link."""
+    PageLink.objects.update_or_create(
+        contact=ContactPoint.objects.get(e164=E164),
+        defaults={"token_hash": token_hash("A" * 16), "expires_at": db_now() + timedelta(days=1)},
+    )
+
+
+def note(visit: Any) -> dict[str, Any]:
+    return {"id": str(uuid7()), "visit": str(visit), "text": "asked for the green one"}
+
+
+def found_anywhere() -> list[tuple[str, str]]:
+    """Every table and canary where one of them still stands in the database."""
+    found = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608  (the names of our own tables)
+            rows = repr(cursor.fetchall())
+            found += [(table, canary) for canary in CANARIES if canary in rows]
+    return found
+
+
+def known(hand: Hand, *, waits: bool) -> tuple[Any, dict[str, Any]]:
+    """A customer with a visit, a note, an answer and a text that waits or was sent; their id and what was noted."""
+    visit, customer = uuid7(), uuid7()
+    person, noted = hand.person(customer), note(visit)
+    answer = hand.sync(hand.whole_visit(visit, person=customer), people=[person], notes=[noted])
+    assert {result["status"] for result in answer["results"]} == {"accepted"}
+    hear(Heard(provider="twilio", sid="SM1", sender=E164, to="+12125550100", body="call me at home"))
+    if not waits:
+        Message.objects.update(send_at=db_now() - timedelta(seconds=1))
+        assert sending.drain() == 1
+    open_page()
+    assert {canary for _, canary in found_anywhere()} >= {"Maria Jones", "2125550123", "asked for the green one"}
+    return customer, {"person": person, "note": noted, "visit": visit}
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_nothing_of_who_they_were_is_left_anywhere(hand: Hand, phone: Client, waits: bool) -> None:
+    known(hand, waits=waits)
+    visits = Visit.objects.count()
+    answer = press(phone, do="erase", sure="yes")
+    assert answer.status_code == 200 and "We no longer know who you are" in answer.content.decode()
+    assert found_anywhere() == []
+    # What happened is still counted.
+    assert (Visit.objects.count(), Message.objects.count(), InboundText.objects.count()) == (visits, 1, 1)
+    assert phone.get(PATH).status_code == 404
+
+
+def test_a_text_that_waits_is_never_sent_and_the_number_stays_as_a_hash(hand: Hand, phone: Client) -> None:
+    known(hand, waits=True)
+    press(phone, do="erase", sure="yes")
+    Message.objects.update(send_at=db_now() - timedelta(seconds=1))
+    assert sending.drain() == 0
+    message, contact = Message.objects.get(), ContactPoint.objects.get()
+    assert (message.state, message.reason, message.body) == ("suppressed", "erased", "")
+    assert (contact.e164, len(contact.erased_hash), contact.opt_out_source) == ("", 64, "erased")
+    assert not Attempt.objects.exists()
+
+
+def test_it_is_asked_first_and_the_question_changes_nothing(hand: Hand, phone: Client) -> None:
+    known(hand, waits=True)
+    page = press(phone, do="erase")
+    assert page.status_code == 200 and "Delete your details?" in page.content.decode()
+    assert Customer.objects.get().name == "Maria Jones"
+    assert Message.objects.get().state == "scheduled"
+
+
+def test_a_tablet_that_was_off_line_brings_nothing_back(hand: Hand, phone: Client) -> None:
+    customer, sent = known(hand, waits=True)
+    press(phone, do="erase", sure="yes")
+    again = sent["person"] | {"name": "Maria Jones again"}
+    later, earlier_note = note(sent["visit"]), uuid7()
+    hand.sync(people=[again], notes=[later])
+    # A whole visit of theirs that was recorded off line, its note in an earlier batch than who it was.
+    hand.sync(notes=[note(earlier_note)])
+    hand.sync(hand.whole_visit(earlier_note, person=customer), people=[sent["person"]])
+    assert found_anywhere() == []
+    assert not Note.objects.exists()
+    assert set(Message.objects.values_list("state", flat=True)) == {"suppressed"}
+
+
+def test_the_tablets_hear_of_it(hand: Hand, phone: Client) -> None:
+    hand.cursor = hand.sync()["cursor"]
+    known(hand, waits=True)
+    hand.cursor = hand.sync()["cursor"]
+    press(phone, do="erase", sure="yes")
+    changes = hand.sync()["changes"]
+    people = [change["data"] for change in changes if change["kind"] == "person"]
+    assert [(person["name"], person["last4"]) for person in people] == [("", "")]
+    assert "message" in {change["kind"] for change in changes}
+
+
+def test_whoever_gives_us_the_number_again_it_gets_no_text_until_the_phone_says_start(
+    hand: Hand, phone: Client
+) -> None:
+    known(hand, waits=True)
+    press(phone, do="erase", sure="yes")
+    visit, customer = uuid7(), uuid7()
+    hand.sync(hand.whole_visit(visit, person=customer), people=[hand.person(customer)])
+    message = Message.objects.get(subject=f"visit:{visit}")
+    assert (message.state, message.reason) == ("suppressed", "opted_out")
+    hear(Heard(provider="twilio", sid="SM2", sender=E164, to="+12125550100", body="START"))
+    assert ContactPoint.objects.get(e164=E164).opted_out_at is None
+
+
+def test_while_a_text_is_on_its_way_nothing_is_deleted_yet(hand: Hand, phone: Client) -> None:
+    known(hand, waits=True)
+    lease = db_now() + timedelta(minutes=1)
+    Message.objects.update(state="posting", token=uuid7(), lease_until=lease)
+    answer = press(phone, do="erase", sure="yes")
+    assert answer.status_code == 409 and "try again in a minute" in answer.content.decode()
+    assert Customer.objects.get().name == "Maria Jones"
+
+
+def test_a_doubt_about_a_text_is_left_and_never_sent_again(hand: Hand, phone: Client) -> None:
+    known(hand, waits=True)
+    Message.objects.update(state="unknown", reconcile_at=db_now() - timedelta(seconds=1), provider="console")
+    press(phone, do="erase", sure="yes")
+    message = Message.objects.get()
+    assert (message.state, message.reason, message.reconcile_at) == ("canceled", "dropped_in_doubt", None)
+    assert found_anywhere() == []
+
+
+def test_a_renewed_key_still_knows_the_number_while_the_old_one_is_a_fallback(
+    hand: Hand, phone: Client, settings: Any
+) -> None:
+    known(hand, waits=True)
+    press(phone, do="erase", sure="yes")
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "another key for tests"
+    organization = hand.tablet.store.organization
+    contact = contact_for(organization=organization, e164=E164, country="US", now=db_now())
+    assert contact.opt_out_source == "erased"
+
+
+def test_an_earlier_number_of_theirs_goes_too(hand: Hand, phone: Client) -> None:
+    _, sent = known(hand, waits=True)
+    corrected = sent["person"] | {"number": "+1 212 555 0124"}
+    hand.sync(people=[corrected])
+    PageLink.objects.update(contact=ContactPoint.objects.get(e164="+12125550124"))
+    press(phone, do="erase", sure="yes")
+    assert found_anywhere() == []
+    assert set(ContactPoint.objects.values_list("e164", flat=True)) == {""}
+
+
+def test_others_are_left_alone(hand: Hand, phone: Client, london: Store) -> None:
+    known(hand, waits=True)
+    other = textable(hand.tablet.store, name="Nina")
+    waiting = plan(hand.tablet.store, other)
+    press(phone, do="erase", sure="yes")
+    waiting.refresh_from_db()
+    other.refresh_from_db()
+    assert (waiting.state, other.name, other.contact is not None) == ("scheduled", "Nina", True)
