@@ -135,6 +135,13 @@ def past_the_manager(page: Page, look: Look, product: Product) -> None:
     expect(page.get_by_test_id("fault-day_out_of_range")).to_be_visible()
     look(page, "plans-fault")
     page.get_by_test_id("plan-discard").tap()
+    page.get_by_test_id("page-rules").tap()
+    expect(page.get_by_test_id("senders")).to_be_visible()
+    look(page, "rules")
+    page.get_by_test_id("closes-US-0").fill("08:00")
+    expect(page.get_by_test_id("fault-US-0")).to_be_visible()
+    look(page, "rules-fault")
+    page.get_by_test_id("rules-discard").tap()
 
 
 def past_the_phones(page: Page, look: Look, number: str) -> None:

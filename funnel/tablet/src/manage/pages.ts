@@ -9,6 +9,7 @@ const LAZY = {
   trust: () => import('./trust/TrustPage').then((part) => part.TrustPage),
   plans: () => import('./plans/PlansPage').then((part) => part.PlansPage),
   wording: () => import('./wording/WordingPage').then((part) => part.WordingPage),
+  rules: () => import('./rules/RulesPage').then((part) => part.RulesPage),
 } satisfies Record<string, () => Promise<ComponentType>>;
 
 type LazyPage = keyof typeof LAZY;
