@@ -101,3 +101,4 @@ class MessageFactory(DjangoModelFactory[Message]):
     contact = SubFactory(ContactPointFactory, organization=SelfAttribute("..organization"))
     token = LazyFunction(uuid4)
     lease_until = SelfAttribute("not_after")
+    reconcile_at = LazyAttribute(lambda text: text.not_after if text.state == "unknown" else None)
