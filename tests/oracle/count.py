@@ -265,10 +265,12 @@ def _funnel(book: str, steps: Steps, visits: list[Seen]) -> Figures:
         n = len([v for v in visits if furthest(v) >= position])
         stages.append({"key": stage, "n": n, "of_previous": rate(n, stages[-1]["n"]) if stages else None})
     closed = [v for v in visits if v.result != "open"]
+    bought = len([v for v in visits if v.result == "bought"])
     return {
         "playbook": book,
         "stages": stages,
-        "bought": len([v for v in visits if v.result == "bought"]),
+        "bought": bought,
+        "bought_of_previous": rate(bought, stages[-1]["n"]) if stages else None,
         "sends": rate(len([v for v in closed if steps.send_off in v.entered]), len(closed)),
     }
 
