@@ -76,7 +76,7 @@ def a_number(start: str, *, texts: int) -> str:
 
 
 def american_number() -> str:
-    return a_number("+1 917 555 0", texts=1)
+    return a_number("+1 206 555 0", texts=1)
 
 
 @pytest.fixture
@@ -93,13 +93,13 @@ def chinese() -> str:
 @pytest.fixture
 def silent() -> str:
     """A number that never gets a text."""
-    return a_number("+1 917 555 0", texts=0)
+    return a_number("+1 206 555 0", texts=0)
 
 
 @pytest.fixture(scope="session")
 def texted(product: Product) -> str:
     """A number to which a text has come before the test begins."""
-    number = a_number("+1 917 555 0", texts=1)
+    number = a_number("+1 206 555 0", texts=1)
     tablet = OverHttp.enrolled(product)
     tablet.whole_visit(number)
     tablet.jump_to_the_next_text()

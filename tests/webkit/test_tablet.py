@@ -123,7 +123,7 @@ def test_answers_lost_on_their_way_back_hand_in_nothing_twice(tablet: Tablet, li
     visit = finger.start()
     for stage in ("icebreaking", "needs", "value"):
         finger.go_on(stage)
-    finger.leaves_early("Maria Jones", "+1 917 555 0177")
+    finger.leaves_early("Maria Jones", "+1 206 555 0177")
     waiting = finger.on_the_disk()
     assert waiting >= 8
     # The server takes the batch twice before the tablet learns of it.
