@@ -62,8 +62,8 @@ def test_each_fault_is_shown_at_its_place(body: str, expected: list[tuple[str, s
 def test_a_fault_says_what_to_do_in_every_language() -> None:
     (unknown,) = faults_in(body="{nmae}", allowed=FIELDS_OF["departure"])
     assert unknown.sentence == {
-        "en": "There is no such field here. Use one of: name, associate, brand, store.",
-        "zh": "这里没有这个字段，可用的有：name, associate, brand, store。",
+        "en": "There is no such field here. Use one of: name, associate, brand, store, page.",
+        "zh": "这里没有这个字段，可用的有：name, associate, brand, store, page。",
     }
     (open_brace,) = faults_in(body="Hi {", allowed=FIELDS)
     # The braces that a sentence shows are not its gap.
