@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
 
 from tests.browser.conftest import FIGURES, LANDSCAPE, PORTRAIT, NewTablet, american_number, csrf, works_offline
 from tests.browser.hand import LONGEST_MS, Hand
-from tests.product import DELAY_SECONDS, Product, digits
+from tests.product import DELAY_SECONDS, Product, digits, eventually
 
 MOST_TAPS = 12
 RENAME = "from crm.models import Staff; Staff.objects.filter(display_name='{}').update(display_name='{}')"
@@ -269,17 +269,15 @@ def empty(page: Page, store: str) -> None:
 
 def is_on_the_disk(page: Page, store: str, least: int) -> None:
     """What is tapped is painted first and written in the next moment; a draft is written after the last key."""
-    page.wait_for_function(
-        """([store, least]) => new Promise((resolve) => {
-            const opening = indexedDB.open('sendoff');
-            opening.onsuccess = () => {
-                const database = opening.result;
-                const counting = database.transaction(store).objectStore(store).count();
-                counting.onsuccess = () => { database.close(); resolve(counting.result >= least); };
-            };
-        })""",
-        arg=[store, least],
-    )
+    count = """(store) => new Promise((resolve) => {
+        const opening = indexedDB.open('sendoff');
+        opening.onsuccess = () => {
+            const counting = opening.result.transaction(store).objectStore(store).count();
+            counting.onsuccess = () => { opening.result.close(); resolve(counting.result); };
+        };
+    })"""
+    # Asked from here, since a wait inside the page takes the promise itself for a yes.
+    eventually(lambda: page.evaluate(count, store) >= least, f"{store} on the disk", seconds=15, every=0.05)
 
 
 def test_two_visits_at_once(new_tablet: NewTablet, product: Product, american: str) -> None:
