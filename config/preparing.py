@@ -2,6 +2,7 @@
 
 import fcntl
 import io
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +23,13 @@ class Steps:
     """Shows each step as one line with the time it took, and what it says meanwhile before it."""
 
     def __init__(self, say: Say) -> None:
-        self.say = say
+        # Steps go on beside each other, and no line may begin in the middle of another.
+        self._lock = threading.Lock()
+        self._say = say
+
+    def say(self, text: str) -> None:
+        with self._lock:
+            self._say(text)
 
     def take(self, step: Callable[[Say], str]) -> None:
         """Take one step; it answers what to call its result."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import json
 import os
 import signal
@@ -259,6 +260,14 @@ def databases() -> dict[str, str]:
 def _queue_numbers() -> Iterator[int]:
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     return iter(range(QUEUES_OF_THE_SUITE + worker, 64, 8))
+
+
+_last = itertools.count(100)
+
+
+def new_number(start: str = "+1 206 555 0") -> str:
+    """A mobile number that no other test of this run uses, and nobody of the demo: Seattle is none of its towns."""
+    return f"{start}{next(_last)}"
 
 
 def digits(number: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import count
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.browser.hand import Hand
 from tests.browsers import chromium_path, launch_flags
 from tests.overhttp import OverHttp
-from tests.product import Person, Product, shared
+from tests.product import Person, Product, new_number, shared
 
 LANDSCAPE = {"width": 1180, "height": 820}
 PORTRAIT = {"width": 820, "height": 1180}
@@ -65,41 +64,36 @@ def product() -> Iterator[Product]:
 
 # How many texts have come to each number when all is over.
 EXPECTED: dict[str, int] = {}
-_last = count(100)
 
 
-def a_number(start: str, *, texts: int) -> str:
-    """A mobile number nobody else uses."""
-    number = f"{start}{next(_last)}"
+def a_number(*start: str, texts: int = 1) -> str:
+    """A mobile number nobody else uses, which gets this many texts."""
+    number = new_number(*start)
     EXPECTED[number] = texts
     return number
-
-
-def american_number() -> str:
-    return a_number("+1 206 555 0", texts=1)
 
 
 @pytest.fixture
 def american() -> str:
     """A number that gets exactly one text."""
-    return american_number()
+    return a_number()
 
 
 @pytest.fixture
 def chinese() -> str:
-    return a_number("+86 138 0013 8", texts=1)
+    return a_number("+86 138 0013 8")
 
 
 @pytest.fixture
 def silent() -> str:
     """A number that never gets a text."""
-    return a_number("+1 206 555 0", texts=0)
+    return a_number(texts=0)
 
 
 @pytest.fixture(scope="session")
 def texted(product: Product) -> str:
     """A number to which a text has come before the test begins."""
-    number = a_number("+1 206 555 0", texts=1)
+    number = a_number()
     tablet = OverHttp.enrolled(product)
     tablet.whole_visit(number)
     tablet.jump_to_the_next_text()

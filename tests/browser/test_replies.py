@@ -15,7 +15,7 @@ from tests.product import Product, digits, eventually
 @pytest.fixture
 def number() -> str:
     """Of a customer who gets the text after the visit and one answer."""
-    return a_number("+1 206 555 0", texts=2)
+    return a_number(texts=2)
 
 
 def answer(context: BrowserContext, number: str, words: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from crm.ids import uuid7
 from tests.overhttp import OverHttp
-from tests.product import DELAY_SECONDS, Product, eventually
+from tests.product import DELAY_SECONDS, Product, eventually, new_number
 
 pytestmark = [pytest.mark.slow_journey, pytest.mark.timeout(400)]
 
@@ -28,7 +28,7 @@ def in_time(product: Product, number: str, left_at: float) -> None:
 
 def test_a_visit_becomes_one_text_after_five_seconds(product: Product) -> None:
     tablet = OverHttp.enrolled(product)
-    lost, bought = "+1 206 555 0100", "+1 206 555 0101"
+    lost, bought = new_number(), new_number()
     visit, lost_at = tablet.whole_visit(lost)
     other, bought_at = tablet.whole_visit(bought, bought=True)
     in_time(product, lost, lost_at)
@@ -46,7 +46,7 @@ def test_a_worker_killed_before_the_text_is_due_changes_nothing(product: Product
     if not Path("/proc").is_dir():
         pytest.skip("needs /proc")
     tablet = OverHttp.enrolled(product)
-    number = "+1 206 555 0110"
+    number = new_number()
     _, left_at = tablet.whole_visit(number)
     [worker] = product.processes("worker")
     os.kill(worker, signal.SIGKILL)
@@ -54,8 +54,8 @@ def test_a_worker_killed_before_the_text_is_due_changes_nothing(product: Product
     text = product.text(number)
     assert text.at - left_at >= DELAY_SECONDS - CLOCK_SLACK
     # A later text of the same worker has come, and the first is still the only one of its number.
-    after, after_at = "+1 206 555 0111", tablet.whole_visit("+1 206 555 0111")[1]
-    in_time(product, after, after_at)
+    after = new_number()
+    in_time(product, after, tablet.whole_visit(after)[1])
     assert len(product.texts(number)) == 1
 
 
@@ -64,7 +64,7 @@ def test_a_worker_killed_again_and_again_around_the_due_moment_never_sends_twice
     if not Path("/proc").is_dir():
         pytest.skip("needs /proc")
     tablet = OverHttp.enrolled(product)
-    numbers = [f"+1 206 555 012{n}" for n in range(10)]
+    numbers = [new_number() for _ in range(10)]
     visits = [tablet.whole_visit(number)[0] for number in numbers]
 
     def taken_up() -> bool:
@@ -89,7 +89,7 @@ def test_a_worker_killed_again_and_again_around_the_due_moment_never_sends_twice
 def test_two_tablets_work_on_one_visit(product: Product) -> None:
     """Each sees what the other taps; both let the customer leave, and one text goes out."""
     one, two = OverHttp.enrolled(product), OverHttp.enrolled(product, person=1)
-    number = "+1 206 555 0130"
+    number = new_number()
     visit, customer = uuid7(), uuid7()
     one.hand_in(one.start(visit))
     assert two.visit(visit)["visit"]["stage"] == "greeting"

@@ -26,7 +26,7 @@ export function PhoneList() {
   return (
     <nav class="d-list" aria-label={w.phones}>
       {phones.value.map((phone) => (
-        <button type="button" key={phone.number} class="d-person" data-testid={`phone-${phone.last4}`}
+        <button type="button" key={phone.number} class="d-person" data-testid={`phone-${phone.number.replace(/\D/g, '')}`}
           aria-pressed={phone.number === current.value?.number} onClick={() => { chosen.value = phone.number; }}>
           <span class="d-name">
             <span>{nameOf(phone)}</span>
