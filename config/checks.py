@@ -22,7 +22,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from config.addresses import is_loopback
 from config.filesystems import is_on_network, readable_by_others
-from messaging import contract
+from messaging.contract import times
 from messaging.providers import NAMES
 
 TAG = "sendoff"
@@ -264,11 +264,11 @@ def nothing_shows_its_inside() -> Findings:
 def a_text_is_sent_once(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
     """Nobody may take over a text while its first sender could still be at it; holds in the demo as well."""
     # A request that began at the last allowed moment.
-    last_answer = contract.DEADLINE_SECONDS + contract.CONNECT_TIMEOUT_SECONDS + contract.READ_TIMEOUT_SECONDS
+    last_answer = times.DEADLINE_SECONDS + times.CONNECT_TIMEOUT_SECONDS + times.READ_TIMEOUT_SECONDS
     found: list[CheckMessage] = []
-    if last_answer >= contract.LEASE_SECONDS:
+    if last_answer >= times.LEASE_SECONDS:
         found.append(Error("LEASE_SECONDS ends before the last answer may come.", id="sendoff.E024"))
-    if last_answer + PROVIDER_LATENESS_SECONDS + LIST_LAG_SECONDS >= contract.SETTLE_SECONDS:
+    if last_answer + PROVIDER_LATENESS_SECONDS + LIST_LAG_SECONDS >= times.SETTLE_SECONDS:
         found.append(Error("SETTLE_SECONDS is shorter than a provider may take to list a text.", id="sendoff.E025"))
     return found
 

@@ -1,8 +1,10 @@
 """Writes the contracts of the apps as TypeScript, so that one Python diff changes both sides."""
 
 import ast
+import importlib
 import inspect
 import json
+import pkgutil
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, Literal, get_args, get_origin
@@ -21,7 +23,7 @@ SCALARS = {"string": "string", "integer": "number", "number": "number", "boolean
 
 def contract_files() -> dict[str, str]:
     """Return the TypeScript files by name: one for each app, and `contract.ts`, which gathers them."""
-    files = {f"{app}.ts": HEADER + "\n".join(_statements(module)) + "\n" for app, module in APPS.items()}
+    files = {f"{app}.ts": HEADER + "\n".join(_statements(contract)) + "\n" for app, contract in APPS.items()}
     # The paths have a file of their own: the build's configuration reads it before there is a bundler.
     paths = f"export const SHELL_PATHS = {_literal(SHELL_PATHS)} as const;"
     gathered = [f"export * as {app} from './{app}';" for app in APPS] + ["export * from './paths';"]
@@ -31,19 +33,32 @@ def contract_files() -> dict[str, str]:
     }
 
 
-def _statements(module: ModuleType) -> Iterator[str]:
-    for name in _own_names(module):
-        value = getattr(module, name)
-        if get_origin(value) is Literal:
-            yield f"export type {name} = {_union(get_args(value))};"
-        elif _is_model(value):
-            yield f"export type {name} = {_model_type(value)};"
-        elif isinstance(value, dict) and value and all(map(_is_model, value.values())):
-            yield f"export type {_as_type_name(name)} = {{"
-            yield from (f"  {_literal(key)}: {_model_type(model)};" for key, model in value.items())
-            yield "};"
-        elif _is_plain(value):
-            yield f"export const {name} = {_literal(value)} as const;"
+def _statements(contract: ModuleType) -> Iterator[str]:
+    for module in _topics(contract):
+        for name in _own_names(module):
+            yield from _statement(name, getattr(module, name))
+
+
+def _topics(contract: ModuleType) -> Iterator[ModuleType]:
+    """The contract itself or, where it is a package, its modules in the order of their names."""
+    if not hasattr(contract, "__path__"):
+        yield contract
+        return
+    for found in pkgutil.iter_modules(contract.__path__):
+        yield importlib.import_module(f"{contract.__name__}.{found.name}")
+
+
+def _statement(name: str, value: Any) -> Iterator[str]:
+    if get_origin(value) is Literal:
+        yield f"export type {name} = {_union(get_args(value))};"
+    elif _is_model(value):
+        yield f"export type {name} = {_model_type(value)};"
+    elif isinstance(value, dict) and value and all(map(_is_model, value.values())):
+        yield f"export type {_as_type_name(name)} = {{"
+        yield from (f"  {_literal(key)}: {_model_type(model)};" for key, model in value.items())
+        yield "};"
+    elif _is_plain(value):
+        yield f"export const {name} = {_literal(value)} as const;"
 
 
 def _own_names(module: ModuleType) -> Iterator[str]:

@@ -15,11 +15,13 @@ from funnel.fold import VisitState
 from funnel.models import Visit, VisitEvent
 from funnel.projection import Projected, project
 from messaging import planning
-from messaging.contract import Outcome, Purpose, Reason
-from messaging.deciding import Closing
+from messaging.contract.plans import Outcome
+from messaging.contract.purposes import Purpose
+from messaging.contract.reasons import Reason
 from messaging.followups import following
 from messaging.followups.following import Visited
 from messaging.planning import Told
+from messaging.planning.deciding import Closing
 from messaging.subjects import subject_of, visit_of
 
 _OF_A_NEW_FACE: Final[dict[str, Purpose]] = {

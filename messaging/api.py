@@ -14,10 +14,12 @@ from crm import access, doors
 from crm.paging import take_page
 from crm.problems import not_found
 from crm.schemas import In, Out, ProblemOut
-from messaging import editing, planning, resolving, telling
+from messaging import planning, telling
 from messaging.changes import StateWord, message_state
-from messaging.contract import ATTENTION, State
+from messaging.contract.states import ATTENTION, State
 from messaging.models import Message
+from messaging.planning import editing
+from messaging.reconciling import resolving
 from messaging.subjects import subject_of
 
 router = Router(tags=["texts"])

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from messaging.contract import State
+from messaging.contract.states import State
 from messaging.models import Message, MessageLog
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from messaging.contract import STILL_OURS, State
-from messaging.editing import words_of
+from messaging.contract.states import STILL_OURS, State
 from messaging.models import Message
+from messaging.planning.editing import words_of
 from messaging.subjects import visit_of
 
 StateWord = Literal["waiting", "sending", "doubtful", "sent", "delivered", "not_delivered", "not_sent"]

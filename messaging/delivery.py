@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from messaging.contract import State
+from messaging.contract.states import State
 
 # Reports come in any order. `delivered` beats `undelivered`, since a late receipt is the better witness.
 _RANK: Final[dict[State, int]] = {"accepted": 1, "sent": 2, "undelivered": 3, "failed": 3, "delivered": 4}

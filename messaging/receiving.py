@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from crm.changes import next_seq
 from crm.clock import db_now
 from messaging import arrows, numbers
-from messaging.contract import IN_DOUBT, STILL_OURS
+from messaging.contract.states import IN_DOUBT, STILL_OURS
 from messaging.delivery import FAILURES, risen, state_of
 from messaging.models import Attempt, Message, ProviderEvent
 

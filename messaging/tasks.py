@@ -7,8 +7,9 @@ from huey import crontab
 from huey.contrib.djhuey import HUEY, db_periodic_task, db_task
 
 from crm.clock import db_now
-from messaging import pumping, sending
+from messaging import sending
 from messaging.followups import stepping
+from messaging.sending import pumping
 
 _stopping = Event()
 

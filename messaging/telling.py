@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from crm.contract import Language
-from messaging.contract import REASONS, State
+from messaging.contract.reasons import REASONS
+from messaging.contract.states import State
 from messaging.models import Message, MessageLog
 
 Words = Mapping[Language, str]

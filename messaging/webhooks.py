@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from crm.bodies import told_length
 from crm.schemas import readable
-from messaging.contract import Verdict
+from messaging.contract.conversations import Verdict
 from messaging.inbound import Heard, hear
 from messaging.providers.twilio import is_signed
 from messaging.receiving import Report, receive

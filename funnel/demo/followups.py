@@ -7,7 +7,7 @@ from crm.callbacks import doing
 from crm.models import Staff, Store
 from funnel.demo.shops import SHOPS, Shop
 from funnel.models import Visit
-from messaging.contract import Outcome
+from messaging.contract.plans import Outcome
 from messaging.followups import plans
 from messaging.followups.plans import Step
 from messaging.subjects import subject_of

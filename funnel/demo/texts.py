@@ -12,9 +12,10 @@ from funnel import departure
 from funnel.demo.dice import new_id
 from funnel.demo.pouring import pour
 from funnel.projection import Projected
-from messaging.contract import Purpose, Reason
-from messaging.deciding import window
+from messaging.contract.purposes import Purpose
+from messaging.contract.reasons import Reason
 from messaging.models import Attempt, ConsoleText, Message, MessageLog, Template
+from messaging.planning.deciding import window
 from messaging.subjects import subject_of
 from messaging.wording import Rendered, Values, render, template_for
 
@@ -179,7 +180,7 @@ class Texts:
 
 
 def refusal(*, result: str | None, guest: Guest | None) -> Reason | None:
-    """The first reason why there was no text, as `messaging.deciding` has them."""
+    """The first reason why there was no text, as `messaging.planning.deciding` has them."""
     if result is None:
         return "no_outcome"
     if guest is None:

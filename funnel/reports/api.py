@@ -18,7 +18,7 @@ from funnel.changes import listed
 from funnel.models import Visit
 from funnel.reports.cells import Days, never_went_out, texts, windows_of
 from funnel.reports.overview import Overview, overview
-from messaging.contract import State
+from messaging.contract.states import State
 from messaging.subjects import visit_of
 
 router = Router(tags=["reports"])

@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from crm.models import Store
 from funnel import days
 from funnel.models import PlaybookVersion, Visit
-from messaging.contract import NO_TEXT
+from messaging.contract.states import NO_TEXT
 from messaging.models import Message
 
 

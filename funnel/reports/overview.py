@@ -18,7 +18,7 @@ from funnel.contract import REASONS
 from funnel.intervals import Rate, rate
 from funnel.models import Stage
 from funnel.reports.cells import BOUGHT, CLOSED, LOST, Group, Window, countable, group, texts, windows_of
-from messaging.contract import NO_TEXT, STATES
+from messaging.contract.states import NO_TEXT, STATES
 
 Title = Mapping[Language, str]
 NO_REASON: Final[Title] = {"en": "No reason given", "zh": "未说明原因"}

@@ -10,19 +10,16 @@ from crm.contract import Language
 from crm.models import ContactPoint, Staff
 from crm.problems import Problem, not_found
 from messaging import arrows, ports
-from messaging.contract import (
-    MAX_FREE_SEGMENTS,
-    NOT_AFTER_MINUTES,
-    QUICK_REPLIES,
-    REASONS,
-    Purpose,
-)
+from messaging.contract.purposes import QUICK_REPLIES, Purpose
+from messaging.contract.reasons import REASONS
+from messaging.contract.times import NOT_AFTER_MINUTES
+from messaging.contract.wording import MAX_FREE_SEGMENTS
 from messaging.conversations.permission import is_recent, refusal
 from messaging.followups import following
 from messaging.models import Conversation, Message, Template
-from messaging.segments import segments
 from messaging.subjects import subject_of_conversation
 from messaging.wording import Values, render, template_for
+from messaging.wording.segments import segments
 
 _LONGEST: Final = 1000
 

@@ -16,7 +16,9 @@ from crm.paging import take_page
 from crm.problems import not_found
 from crm.schemas import In, Out, ProblemOut, Text
 from messaging.changes import StateWord
-from messaging.contract import Box, Flag, Purpose, Reason, Settlement, Verdict
+from messaging.contract.conversations import Box, Flag, Settlement, Verdict
+from messaging.contract.purposes import Purpose
+from messaging.contract.reasons import Reason
 from messaging.conversations import answering, keeping, reading
 from messaging.models import Conversation
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from crm.models import ContactPoint, Customer, Store
 from messaging import ports
-from messaging.contract import Verdict
+from messaging.contract.conversations import Verdict
 from messaging.models import Conversation, Message
 
 NEEDS_NO_ANSWER: tuple[Verdict, ...] = ("stop", "start")

@@ -8,9 +8,9 @@ from django.db.models import Q, QuerySet
 from crm.clock import db_now
 from crm.models import ContactPoint, StaffRole
 from crm.problems import not_found
-from messaging import optingout
-from messaging.contract import Settlement
+from messaging.contract.conversations import Settlement
 from messaging.conversations.hearing import NEEDS_NO_ANSWER
+from messaging.inbound import optingout
 from messaging.models import Conversation, InboundText
 
 

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from crm.consent import has_consent
 from crm.models import ContactPoint
-from messaging.contract import ANSWER_WITHIN_DAYS, TALK_HOURS, Reason
+from messaging.contract.conversations import ANSWER_WITHIN_DAYS, TALK_HOURS
+from messaging.contract.reasons import Reason
 from messaging.models import Conversation
 
 

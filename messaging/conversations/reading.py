@@ -9,7 +9,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from crm.clock import db_now
 from crm.models import Staff, Store
 from messaging.changes import STATE_WORDS
-from messaging.contract import Box
+from messaging.contract.conversations import Box
 from messaging.conversations.answering import language_of, quick_replies
 from messaging.conversations.permission import is_being_talked, is_recent, refusal
 from messaging.models import Conversation, InboundText, Message

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from messaging.contract import ANSWER_DAYS, MAY_HAVE_LEFT
+from messaging.contract.plans import ANSWER_DAYS
+from messaging.contract.states import MAY_HAVE_LEFT
 from messaging.models import Message, SatisfactionAnswer
 
 _WORDS: Final = {

@@ -12,7 +12,7 @@ from crm import access, doors
 from crm.clock import db_now
 from crm.problems import Problem
 from crm.schemas import In, Int, Out, ProblemOut, Text
-from messaging.contract import OUTCOMES, PLAN_FAULTS, Outcome, PlanFault, StepKind
+from messaging.contract.plans import OUTCOMES, PLAN_FAULTS, Outcome, PlanFault, StepKind
 from messaging.followups import plans
 from messaging.models import FollowUpPlan
 

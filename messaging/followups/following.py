@@ -16,7 +16,10 @@ from crm.callbacks import doing
 from crm.changes import next_seq
 from crm.models import Customer
 from messaging import arrows
-from messaging.contract import PAUSE_DAYS, PLAN_GROUPS, STILL_OURS, FollowUpEnd, Outcome, Reason
+from messaging.contract.plans import PAUSE_DAYS, FollowUpEnd, Outcome
+from messaging.contract.purposes import PLAN_GROUPS
+from messaging.contract.reasons import Reason
+from messaging.contract.states import STILL_OURS
 from messaging.followups.plans import due_of, newest_plans, steps_of
 from messaging.models import FollowUp, FollowUpPlan, Message
 

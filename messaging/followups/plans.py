@@ -11,8 +11,7 @@ from django.db.models import OuterRef, Subquery
 
 from crm.models import Store
 from crm.problems import Problem
-from messaging.contract import (
-    FOLLOW_UP_PURPOSES,
+from messaging.contract.plans import (
     MAX_STEP_DAYS,
     MAX_STEPS,
     STEP_HOURS,
@@ -21,6 +20,7 @@ from messaging.contract import (
     PlanFault,
     StepKind,
 )
+from messaging.contract.purposes import FOLLOW_UP_PURPOSES
 from messaging.models import FollowUpPlan, FollowUpStep
 
 

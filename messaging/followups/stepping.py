@@ -19,10 +19,12 @@ from crm.changes import next_seq
 from crm.clock import db_now
 from crm.contract import Language
 from messaging import arrows, ports
-from messaging.contract import GROUP_OF, STEP_AHEAD_MINUTES, STEP_LATE_HOURS, FollowUpEnd, Purpose, Reason
-from messaging.deciding import untextable, values_of
+from messaging.contract.plans import STEP_AHEAD_MINUTES, STEP_LATE_HOURS, FollowUpEnd
+from messaging.contract.purposes import GROUP_OF, Purpose
+from messaging.contract.reasons import Reason
 from messaging.followups.plans import due_of, steps_of
 from messaging.models import FollowUp, FollowUpStep, Message
+from messaging.planning.deciding import untextable, values_of
 from messaging.sending import crash_point
 from messaging.wording import render, template_for
 

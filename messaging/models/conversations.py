@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from crm.ids import uuid7
 from crm.models import ContactPoint, Customer, Organization, Staff, Store
-from messaging.contract import FLAGS
+from messaging.contract.conversations import FLAGS
 
 
 class Conversation(models.Model):

@@ -5,15 +5,15 @@ from django.db.models import Q
 
 from crm.ids import uuid7
 from crm.models import Customer, Organization, Staff, Store
-from messaging.contract import (
+from messaging.contract.plans import (
     FOLLOW_UP_ENDS,
-    FOLLOW_UP_PURPOSES,
     FOLLOW_UP_STATES,
     MAX_STEP_DAYS,
     OUTCOMES,
     STEP_HOURS,
     STEP_NOTE_CHARACTERS,
 )
+from messaging.contract.purposes import FOLLOW_UP_PURPOSES
 from messaging.models.texts import Message
 
 

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from crm.ids import uuid7
 from crm.models import ContactPoint, Organization
-from messaging.contract import VERDICTS
+from messaging.contract.conversations import VERDICTS
 
 
 class InboundText(models.Model):

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from crm.models import Organization, Staff
-from messaging.contract import INCIDENTS
+from messaging.contract.proof import INCIDENTS
 from messaging.models.texts import Message
 
 

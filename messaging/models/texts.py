@@ -6,16 +6,10 @@ from django.db.models import Q
 from crm.contract import LANGUAGES
 from crm.ids import uuid7
 from crm.models import ContactPoint, Customer, Organization, Staff, Store
-from messaging.contract import (
-    GROUPS,
-    MAY_HAVE_LEFT,
-    NO_TEXT,
-    PURPOSES,
-    STATES,
-    STILL_OURS,
-    TEMPLATE_CHARACTERS,
-    Reason,
-)
+from messaging.contract.purposes import GROUPS, PURPOSES
+from messaging.contract.reasons import Reason
+from messaging.contract.states import MAY_HAVE_LEFT, NO_TEXT, STATES, STILL_OURS
+from messaging.contract.wording import TEMPLATE_CHARACTERS
 
 DROPPED: Reason = "dropped_in_doubt"
 # The same as `Message.may_have_left`, to ask the database with.

@@ -10,11 +10,12 @@ from crm import consent
 from crm.changes import next_seq
 from crm.contract import Language
 from crm.models import ContactPoint, Customer
-from messaging import optingout, ports
-from messaging.contract import STILL_OURS
+from messaging import ports
+from messaging.contract.states import STILL_OURS
 from messaging.followups import following
+from messaging.inbound import optingout
 from messaging.models import Message
-from messaging.names import plain
+from messaging.wording.names import plain
 
 # As the columns are, and the forms of the page.
 _LONGEST_NAME: Final = 80

@@ -12,7 +12,7 @@ from crm.changes import next_seq
 from crm.erasing import erase_people
 from crm.models import Consent, ContactPoint, Customer, Task
 from messaging import arrows
-from messaging.contract import STILL_OURS
+from messaging.contract.states import STILL_OURS
 from messaging.followups import following
 from messaging.models import (
     Attempt,

@@ -15,7 +15,7 @@ from django.conf import settings
 from crm.clock import db_now
 from crm.models import ContactPoint
 from crm.tokens import token_hash
-from messaging.contract import PAGE_DAYS
+from messaging.contract.times import PAGE_DAYS
 from messaging.models import PageLink
 
 _LENGTH: Final = 16

@@ -12,7 +12,6 @@ from crm import doors
 from crm.access import Manager
 from crm.clock import db_now
 from crm.schemas import In, Int, Out, ProblemOut
-from messaging import routing, senders
 from messaging.models import Sender
 from messaging.policy import budgets, versions
 from messaging.policy.countries import default_week
@@ -20,6 +19,7 @@ from messaging.policy.quiet import Week
 from messaging.policy.terms import Hours, Terms
 from messaging.policy.versions import Policy
 from messaging.providers import NAMES
+from messaging.sending import routing, senders
 
 router = Router(tags=["policy"])
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from messaging.contract import AUTOMATED, THANKS
+from messaging.contract.purposes import AUTOMATED, THANKS
 from messaging.models import MAY_HAVE_LEFT_TOO, Message
 from messaging.policy.terms import Terms
 

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from messaging.contract import STILL_OURS, THANKS
+from messaging.contract.purposes import THANKS
+from messaging.contract.states import STILL_OURS
 from messaging.models import MAY_HAVE_LEFT_TOO, Message
 from messaging.policy.versions import in_force
 

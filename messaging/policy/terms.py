@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from messaging.contract import Group
+from messaging.contract.purposes import Group
 from messaging.policy.countries import default_week
 from messaging.policy.quiet import Week, Window
 

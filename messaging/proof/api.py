@@ -16,7 +16,7 @@ from crm.clock import db_now
 from crm.problems import not_found
 from crm.schemas import Out, ProblemOut
 from messaging.changes import message_state
-from messaging.contract import Fate, Incident
+from messaging.contract.proof import Fate, Incident
 from messaging.models import Comparison, Message
 from messaging.models import Incident as IncidentRow
 from messaging.proof.fates import fates_of

@@ -9,15 +9,17 @@ import structlog
 from django.db import transaction
 
 from crm.clock import db_now
-from messaging import routing, settling
-from messaging.contract import IN_DOUBT, SETTLE_SECONDS, Incident
+from messaging.contract.proof import Incident
+from messaging.contract.states import IN_DOUBT
+from messaging.contract.times import SETTLE_SECONDS
 from messaging.delivery import risen
 from messaging.models import Attempt, Comparison, Message
 from messaging.models import Incident as IncidentRow
-from messaging.pairing import CLOCK_MARGIN
 from messaging.providers import Absent, Accepted, CannotTell, Held, Listing, NoProvider, Provider, provider_named
 from messaging.providers.sameness import same_words
 from messaging.receiving import Report, receive
+from messaging.reconciling.pairing import CLOCK_MARGIN
+from messaging.sending import routing, settling
 
 log = structlog.get_logger("messaging.comparing")
 

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from messaging.contract import FATES, IN_DOUBT, NO_TEXT, STILL_OURS, Fate
+from messaging.contract.proof import FATES, Fate
+from messaging.contract.states import IN_DOUBT, NO_TEXT, STILL_OURS
 from messaging.models import Attempt, Message
 
 # Between the end of its time and the moment at which somebody must have ended it.

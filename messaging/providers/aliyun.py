@@ -14,7 +14,7 @@ import requests
 import structlog
 from django.conf import settings
 
-from messaging.contract import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
+from messaging.contract.times import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
 from messaging.models import Attempt
 from messaging.providers import (
     Absent,
@@ -32,7 +32,7 @@ from messaging.providers import (
     Unknown,
 )
 from messaging.providers.wire import Wire
-from messaging.registered import Filled, filled
+from messaging.wording.registered import Filled, filled
 
 if TYPE_CHECKING:
     from alibabacloud_dysmsapi20170525.client import Client

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 
-from messaging.contract import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
+from messaging.contract.times import CONNECT_TIMEOUT_SECONDS, READ_TIMEOUT_SECONDS
 from messaging.providers import (
     Absent,
     Accepted,

@@ -14,11 +14,12 @@ from crm.clock import db_now
 from crm.contract import LANGUAGES, Language
 from crm.problems import Problem
 from crm.schemas import In, Int, Out, ProblemOut
-from messaging.contract import FIELDS_OF, GROUP_OF, PURPOSES, Encoding, Group, PriceClass, Purpose, TemplateFault
-from messaging.contract import Field as FieldName
+from messaging.contract.purposes import GROUP_OF, PURPOSES, Group, Purpose
+from messaging.contract.wording import FIELDS_OF, Encoding, PriceClass, TemplateFault
+from messaging.contract.wording import Field as FieldName
 from messaging.models import Template
-from messaging.segments import Foreign
 from messaging.wording import previewing, versions
+from messaging.wording.segments import Foreign
 from messaging.wording.shipped import shipped_text
 from messaging.wording.syntax import BadTemplate, Fault
 

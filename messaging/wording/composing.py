@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any, Final, cast
 
 from crm.contract import Language
-from messaging.contract import MAX_SEGMENTS
-from messaging.names import plain, safe_name
+from messaging.contract.wording import MAX_SEGMENTS
 from messaging.own_page.links import planned_link
-from messaging.segments import segments
+from messaging.wording.names import plain, safe_name
+from messaging.wording.segments import segments
 from messaging.wording.shipped import shipped
 from messaging.wording.syntax import BadTemplate, Part, Slot, fault, parse
 

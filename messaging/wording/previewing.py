@@ -7,9 +7,10 @@ from typing import Final, Literal
 
 from crm.contract import Language
 from crm.models import Store
-from messaging.contract import GROUP_OF, MAX_SEGMENTS, PriceClass, Purpose
-from messaging.segments import Foreign, Measured, foreign, measure
+from messaging.contract.purposes import GROUP_OF, Purpose
+from messaging.contract.wording import MAX_SEGMENTS, PriceClass
 from messaging.wording.composing import Values, longest_text, render
+from messaging.wording.segments import Foreign, Measured, foreign, measure
 from messaging.wording.syntax import Fault, tidy
 from messaging.wording.versions import faults_of, longest_store
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from crm.contract import LANGUAGES, Language
-from messaging.contract import TEMPLATE_CHARACTERS, TEMPLATE_FAULTS, Field, TemplateFault
-from messaging.names import is_invisible
+from messaging.contract.wording import TEMPLATE_CHARACTERS, TEMPLATE_FAULTS, Field, TemplateFault
+from messaging.wording.names import is_invisible
 
 _LINE_BREAKS: Final = frozenset("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
 

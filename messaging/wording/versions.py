@@ -9,10 +9,11 @@ from django.db.models import OuterRef, Subquery
 from crm.contract import LANGUAGES, Language
 from crm.models import Organization, Store
 from crm.problems import Problem
-from messaging.contract import DEPARTURE_PURPOSES, FIELDS_OF, GROUP_OF, MAX_SEGMENTS, PURPOSES, Purpose
+from messaging.contract.purposes import DEPARTURE_PURPOSES, GROUP_OF, PURPOSES, Purpose
+from messaging.contract.wording import FIELDS_OF, MAX_SEGMENTS
 from messaging.models import Template
-from messaging.segments import measure
 from messaging.wording import composing
+from messaging.wording.segments import measure
 from messaging.wording.shipped import shipped_text
 from messaging.wording.syntax import BadTemplate, Fault, fault, faults_in, tidy
 

@@ -65,7 +65,7 @@ def test_imports_point_one_way() -> None:
         ("crm/people.py", "import messaging.models"),
         ("crm/people.py", "def f():\n    from funnel import fold"),
         ("crm/api.py", "from messaging.contract import State"),
-        ("messaging/gate.py", "from funnel.models import Visit"),
+        ("messaging/sending/gate.py", "from funnel.models import Visit"),
         ("funnel/views.py", "from config import errors"),
         ("funnel/capture.py", "from crm import doors"),
         ("funnel/capture.py", "from crm.schemas import In"),

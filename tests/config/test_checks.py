@@ -15,7 +15,7 @@ import pytest
 from django.core.checks import CheckMessage, run_checks
 
 from config import checks, filesystems
-from messaging import contract
+from messaging.contract import times
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOKEN = secrets.token_hex(16)
@@ -235,7 +235,7 @@ def test_where_the_mounts_cannot_be_read_nothing_is_claimed(tmp_path: Path, monk
 def test_times_of_sending_that_do_not_fit_are_refused_everywhere(
     named: str, name: str, value: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contract, name, value)
+    monkeypatch.setattr(times, name, value)
     assert any(named in shown for shown in errors(run_checks(tags=[checks.TAG])))
 
 

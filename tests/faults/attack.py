@@ -21,7 +21,8 @@ from django.db import OperationalError, connection, transaction
 
 from crm.clock import shift_clock
 from messaging import reconciling, sending
-from messaging.contract import IN_DOUBT, LEASE_SECONDS, STILL_OURS
+from messaging.contract.states import IN_DOUBT, STILL_OURS
+from messaging.contract.times import LEASE_SECONDS
 from messaging.fakes.faults import Mix
 from messaging.models import Message
 from tests.faults.invariants import Judged, judge

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from messaging.contract import IN_DOUBT, NO_TEXT, STILL_OURS
+from messaging.contract.states import IN_DOUBT, NO_TEXT, STILL_OURS
 from messaging.models import Attempt, Message
 from tests.messaging.fake_twilio import FakeTwilio
 

@@ -22,7 +22,7 @@ from psycopg import connect
 from crm.clock import db_now, shift_clock
 from crm.models import Staff, Store, Task
 from messaging import reconciling, sending
-from messaging.contract import LEASE_SECONDS
+from messaging.contract.times import LEASE_SECONDS
 from messaging.followups.plans import Step
 from messaging.models import Attempt, FollowUp, Message
 from messaging.receiving import Report, receive

@@ -12,7 +12,7 @@ from crm.models import Staff, StaffRole, Store
 from funnel.days import business_date
 from funnel.models import PlaybookVersion, Visit
 from funnel.playbooks import load, shape_of
-from messaging.contract import NO_TEXT
+from messaging.contract.states import NO_TEXT
 from messaging.models import Message
 from tests.factories import ContactPointFactory, StoreFactory, staff_in
 

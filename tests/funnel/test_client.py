@@ -13,7 +13,7 @@ from config.client_build import NODE, TABLET
 from crm.contract import Language
 from crm.models import Organization
 from messaging import wording
-from messaging.contract import DEPARTURE_PURPOSES
+from messaging.contract.purposes import DEPARTURE_PURPOSES
 from messaging.wording import Rendered, Values, render
 from messaging.wording.composing import signed
 from messaging.wording.shipped import shipped, shipped_text

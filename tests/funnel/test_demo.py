@@ -23,9 +23,9 @@ from funnel.models import FloorPresence, PlaybookVersion, Visit, VisitEvent
 from funnel.playbooks import load, shape_of, shipped
 from funnel.projection import project
 from messaging import sending
-from messaging.contract import STILL_OURS
-from messaging.deciding import Closing, decide, facts_of
+from messaging.contract.states import STILL_OURS
 from messaging.models import Attempt, ConsoleText, FollowUpPlan, Message, MessageLog
+from messaging.planning.deciding import Closing, decide, facts_of
 from messaging.subjects import visit_of
 from tests.http import ApiClient
 

@@ -8,12 +8,13 @@ from typing import Any
 from crm.changes import next_seq
 from crm.clock import db_now
 from crm.models import Consent, ContactPoint, Customer, Staff, Store
-from messaging import claiming, planning
-from messaging.contract import Reason
-from messaging.deciding import Closing
+from messaging import planning
+from messaging.contract.reasons import Reason
 from messaging.models import Message
 from messaging.planning import Told
-from messaging.senders import sender_of
+from messaging.planning.deciding import Closing
+from messaging.sending import claiming
+from messaging.sending.senders import sender_of
 from tests.factories import ContactPointFactory, CustomerFactory
 
 

@@ -14,9 +14,9 @@ from django.db import transaction
 from crm.clock import db_now
 from crm.models import ContactPoint, Store
 from crm.problems import Problem
-from messaging import registered, sending
-from messaging.editing import edit
+from messaging import sending
 from messaging.models import Attempt, Message, RegisteredText
+from messaging.planning.editing import edit
 from messaging.providers import (
     Absent,
     Accepted,
@@ -30,6 +30,7 @@ from messaging.providers import (
     Unknown,
 )
 from messaging.providers.aliyun import CODES, Aliyun, classify
+from messaging.wording import registered
 from tests.messaging.factories import due, textable
 from tests.messaging.fake_aliyun import BEIJING, KEY_ID, SECRET, FakeAliyun, fake_aliyun
 

@@ -9,7 +9,7 @@ from crm.changes import current_feed
 from crm.clock import db_now
 from crm.models import Customer, Store
 from messaging import changes, planning
-from messaging.contract import MAY_HAVE_LEFT, STATES, STILL_OURS
+from messaging.contract.states import MAY_HAVE_LEFT, STATES, STILL_OURS
 from messaging.models import Message
 from tests.messaging.factories import plan, textable
 

@@ -11,7 +11,7 @@ from django.conf import settings as configured
 from crm.clock import db_now
 from crm.models import Consent, ContactPoint, Customer, Staff, Store
 from messaging import ports, sending
-from messaging.contract import REASONS
+from messaging.contract.reasons import REASONS
 from messaging.inbound import Heard, hear
 from messaging.models import Attempt, Conversation, InboundText, Message
 from tests.conftest import ANAS_PIN, enrolled, signed_in

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from messaging import contract
+from messaging.contract import times
 from messaging.models import ConsoleText
 from messaging.providers import Accepted, NoProvider, NotSent, Outcome, Outgoing, Unknown, provider_named
 from messaging.providers.twilio import CODES, Twilio, classify
@@ -132,10 +132,10 @@ class TestWhatCameOfIt:
 
     def test_the_limits_stand_in_their_order(self) -> None:
         # A request begun at its deadline has ended before the lease has, and the lease before the doubt is settled.
-        assert contract.CONNECT_TIMEOUT_SECONDS == 3
-        assert contract.READ_TIMEOUT_SECONDS == 10
-        assert contract.DEADLINE_SECONDS + contract.READ_TIMEOUT_SECONDS < contract.LEASE_SECONDS
-        assert contract.LEASE_SECONDS < contract.SETTLE_SECONDS
+        assert times.CONNECT_TIMEOUT_SECONDS == 3
+        assert times.READ_TIMEOUT_SECONDS == 10
+        assert times.DEADLINE_SECONDS + times.READ_TIMEOUT_SECONDS < times.LEASE_SECONDS
+        assert times.LEASE_SECONDS < times.SETTLE_SECONDS
 
     def test_an_answer_that_drips_does_not_count_as_one(
         self, twilio: FakeTwilio, settings: Any, monkeypatch: pytest.MonkeyPatch, cut_off: str

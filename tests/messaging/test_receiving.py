@@ -7,10 +7,11 @@ import uuid
 import pytest
 
 from crm.models import ContactPoint, Customer, Store
-from messaging import senders, sending
+from messaging import sending
 from messaging.delivery import risen, state_of
 from messaging.models import Attempt, Message, ProviderEvent
 from messaging.receiving import Report, receive
+from messaging.sending import senders
 from tests.messaging.factories import due, path_of, revive, textable
 from tests.messaging.fake_twilio import FakeTwilio
 

@@ -15,8 +15,9 @@ from huey.contrib.djhuey import HUEY
 from crm import ports as crm_ports
 from crm.clock import db_now, shift_clock
 from crm.models import Store
-from messaging import ports, pumping, tasks
+from messaging import ports, tasks
 from messaging.models import Message, Template
+from messaging.sending import pumping
 from tests.messaging.factories import due, plan, textable
 from tests.messaging.fake_twilio import FakeTwilio
 

@@ -12,8 +12,8 @@ from funnel import projection
 from funnel.contract import REASONS
 from funnel.fold import Event
 from funnel.models import Visit
-from messaging.contract import NO_TEXT, STATES
-from messaging.contract import REASONS as TEXT_REASONS
+from messaging.contract.reasons import REASONS as TEXT_REASONS
+from messaging.contract.states import NO_TEXT, STATES
 from messaging.models import Message
 from tests.factories import ContactPointFactory, OrganizationFactory, StaffFactory, StoreFactory
 from tests.funnel.factories import PROGRESS, SEND_OFF, MessageFactory, playbook

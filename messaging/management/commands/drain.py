@@ -2,8 +2,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from messaging import pumping, reconciling, sending
+from messaging import reconciling, sending
 from messaging.followups import stepping
+from messaging.sending import pumping
 
 
 class Command(BaseCommand):

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from crm.models import Organization
-from messaging import registered
+from messaging.wording import registered
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ import pytest
 from crm.changes import next_seq
 from crm.clock import db_now
 from crm.models import Customer, Staff, Store
-from messaging.contract import Outcome
+from messaging.contract.plans import Outcome
 from messaging.followups import following, plans
 from messaging.followups.following import Visited
 from messaging.followups.plans import Step

@@ -9,7 +9,7 @@ import pytest
 from crm.clock import db_now
 from crm.models import Customer, Store
 from messaging import sending
-from messaging.contract import MAY_HAVE_LEFT, STATES
+from messaging.contract.states import MAY_HAVE_LEFT, STATES
 from messaging.models import Message
 from tests.messaging.factories import due, textable
 from tests.messaging.fake_twilio import FakeTwilio

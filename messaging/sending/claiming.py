@@ -1,0 +1,97 @@
+"""Whose turn it is: due texts are claimed one by one, and what a dead worker left behind is taken back."""
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any, Final, Literal
+from uuid import uuid4
+
+from django.db import transaction
+
+from crm.changes import next_seq
+from crm.clock import db_now
+from messaging import arrows
+from messaging.contract.reasons import Reason
+from messaging.contract.states import State
+from messaging.contract.times import LEASE_SECONDS
+from messaging.models import Attempt, Message, Sender
+from messaging.providers import NoProvider
+from messaging.reconciling import looks
+from messaging.sending import routing, senders
+
+_LOOK_AT: Final = 8
+_AT_ONCE: Final = 200
+_HELD_BACK: Final[tuple[Reason, ...]] = ("over_budget", "sender_paused", "sender_stopped", "sender_busy")
+
+
+Claimed = Literal["claimed", "taken", "no_tokens"]
+
+
+def due_next(*, through: Collection[str]) -> list[Message]:
+    """The texts that have been due the longest, the oldest first.
+
+    Only those that go through one of these providers: a text that any was asked to send never goes to another.
+    """
+    now = db_now()
+    due = Message.objects.filter(
+        routing.goes_through(through), state="scheduled", send_at__lte=now, not_after__gte=now
+    ).order_by("send_at", "id")
+    return list(due[:_LOOK_AT])
+
+
+def claim(message: Message, *, sender: Sender) -> Claimed:
+    """Gives a due text to the caller alone for the length of a lease, and with it the tokens of its segments: both or
+    neither. Somebody else may have taken or changed it meanwhile."""
+    with transaction.atomic(durable=True):
+        seq = next_seq(message.store_id)
+        # Waiting for the counter takes time, and the lease begins only now.
+        now = db_now()
+        lease_until = now + timedelta(seconds=LEASE_SECONDS)
+        if not arrows.move(message, to="claimed", seq=seq, now=now, token=uuid4(), lease_until=lease_until):
+            return "taken"
+        # Last of all locks: the workers of one sender take turns here.
+        if senders.take(sender, segments=message.segments):
+            return "claimed"
+        transaction.set_rollback(True)
+    return "no_tokens"
+
+
+def reap() -> None:
+    """A claim whose lease has ended goes back, since nothing was posted; a posting becomes unknown, since it may have
+    been sent, and keeps its token: a late answer of its owner still counts."""
+    ended = Message.objects.filter(state__in=("claimed", "posting"), lease_until__lt=db_now()).order_by("lease_until")
+    for message in ended[:_AT_ONCE]:
+        with transaction.atomic(durable=True):
+            seq = next_seq(message.store_id)
+            if message.state == "claimed":
+                _move(message, "scheduled", seq, why="lease_ended", token=None)
+            elif _move(message, "unknown", seq, why="lease_ended", **looks.begin(message)):
+                unanswered = Attempt.objects.filter(message=message, number=message.attempts_made, outcome="")
+                unanswered.update(outcome="unknown", code="lease_ended", ended_at=db_now())
+
+
+def expire(*, closed: Mapping[str, Reason]) -> None:
+    """What could not be sent in its time will not be sent: a late goodbye is worse than none.
+
+    If something held it back to the end, that is the reason; `closed` are the providers whose senders do so now.
+    """
+    now = db_now()
+    # What is stale is due as well, and the due ones stand in an index.
+    stale = Message.objects.filter(state="scheduled", send_at__lt=now, not_after__lt=now).order_by("send_at")
+    stale = stale.select_related("contact")
+    for message in stale[:_AT_ONCE]:
+        with transaction.atomic(durable=True):
+            seq = next_seq(message.store_id)
+            held_back: str = message.reason if message.reason in _HELD_BACK else ""
+            reason = held_back or _closed(message, closed) or "too_late"
+            _move(message, "expired", seq, why=reason, reason=reason)
+
+
+def _closed(message: Message, closed: Mapping[str, Reason]) -> Reason | None:
+    try:
+        return closed.get(routing.provider_of(message).name) if closed else None
+    except NoProvider:
+        return None
+
+
+def _move(message: Message, to: State, seq: int, *, why: str, **changes: Any) -> bool:
+    return arrows.move(message, to=to, seq=seq, now=db_now(), why=why, lease_until=None, **changes)

@@ -1,0 +1,123 @@
+"""What came of an attempt, written down: only a definite answer ends the doubt."""
+
+from datetime import datetime, timedelta
+from random import SystemRandom
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from django.db import IntegrityError, transaction
+
+from crm.changes import next_seq
+from crm.clock import db_now
+from messaging import arrows, numbers
+from messaging.contract.reasons import Reason
+from messaging.contract.states import IN_DOUBT, State
+from messaging.delivery import FAILURES, state_of
+from messaging.models import Attempt, Message
+from messaging.providers import Accepted, Kind, NotSent, Outcome, Unknown
+from messaging.reconciling import looks
+
+log = structlog.get_logger("messaging.sending.settling")
+
+CONFIG_PAUSE_SECONDS: Final = 60
+_LONGEST_BACKOFF_SECONDS: Final = 60
+_REJECTIONS: Final[dict[Kind, Reason]] = {
+    "number": "number_rejected",
+    "opted_out": "opted_out",
+    "content": "content_rejected",
+    "refused": "provider_rejected",
+}
+_random = SystemRandom()
+
+
+def settle(*, attempt_id: UUID, outcome: Outcome) -> None:
+    """Writes an outcome to its attempt, whatever has happened since, and to its message if the attempt still owns it.
+
+    An owner whose lease has ended is heard too: the message is in doubt by then, and a definite answer is better.
+    """
+    with transaction.atomic(durable=True):
+        attempt = Attempt.objects.select_related("message").get(pk=attempt_id)
+        now = db_now()
+        if isinstance(outcome, NotSent) and outcome.kind in ("number", "opted_out"):
+            contact_id = attempt.message.contact_id
+            numbers.flag(contact_id=contact_id, code=outcome.code, opted_out=outcome.kind == "opted_out", now=now)
+        seq = next_seq(attempt.message.store_id)
+        message = Message.objects.get(pk=attempt.message_id)
+        _write_down(attempt, outcome, now)
+        if message.token == attempt.token and message.state in IN_DOUBT:
+            _apply(message, outcome, seq, now)
+        elif isinstance(outcome, Accepted) and message.provider_sid != outcome.sid:
+            # Its callback came first, with the same id, in the good case. In this one there may be two texts.
+            arrows.note(message, before=message.state, now=now, why="duplicate_suspected")
+            log.error("duplicate_suspected", message=str(message.pk), attempt=str(attempt.pk))
+
+
+def _write_down(attempt: Attempt, outcome: Outcome, now: datetime) -> None:
+    attempt.ended_at = now
+    match outcome:
+        case Accepted(sid=sid):
+            attempt.outcome, attempt.sid, attempt.code = "accepted", sid, ""
+        case NotSent(code=code, http_status=http_status):
+            attempt.outcome, attempt.code, attempt.http_status = "not_sent", code[:24], http_status
+        case Unknown(why=why, http_status=http_status):
+            if attempt.outcome == "accepted":
+                # The provider's callback has come meanwhile, and knows better.
+                return
+            attempt.outcome, attempt.code, attempt.http_status = "unknown", why[:24], http_status
+    attempt.save(update_fields=["outcome", "sid", "code", "http_status", "ended_at"])
+
+
+def _apply(message: Message, outcome: Outcome, seq: int, now: datetime) -> None:
+    match outcome:
+        case Accepted():
+            _accepted(message, outcome, seq, now)
+        case NotSent(kind="retry" | "config"):
+            _again(message, outcome, seq, now)
+        case NotSent():
+            reason = _REJECTIONS[outcome.kind]
+            if outcome.kind in ("content", "refused"):
+                log.error("text_refused", message=str(message.pk), code=outcome.code)
+            _end(message, "rejected", seq, now, why=outcome.code, reason=reason, settled_at=now)
+        case Unknown() if message.state == "posting":
+            _end(message, "unknown", seq, now, why=outcome.why, **looks.begin(message))
+        case _:
+            pass
+
+
+def _accepted(message: Message, outcome: Accepted, seq: int, now: datetime) -> None:
+    state = state_of(outcome.status) or "accepted"
+    reason = "carrier_failed" if state in FAILURES else ""
+    fields = {"provider_sid": outcome.sid, "provider_status": outcome.status[:24], "settled_at": now}
+    try:
+        with transaction.atomic():
+            _end(message, state, seq, now, why=outcome.status, reason=reason, **fields)
+    except IntegrityError:
+        # The provider gave the id of another text of ours: nobody can tell which of the two it has.
+        log.error("sid_taken", message=str(message.pk))
+        message.refresh_from_db()
+        if message.state == "posting":
+            _end(message, "unknown", seq, now, why="sid_taken", **looks.begin(message))
+
+
+def _again(message: Message, outcome: NotSent, seq: int, now: datetime) -> None:
+    """Back into the queue, later each time; too late ends it."""
+    send_at = now + timedelta(seconds=_pause_seconds(message, outcome))
+    if send_at >= message.not_after:
+        _end(message, "expired", seq, now, why=outcome.code, reason="too_late")
+    else:
+        why = f"{outcome.kind}_{outcome.code}"
+        _end(message, "scheduled", seq, now, why=why, reason="", token=None, send_at=send_at)
+
+
+def _pause_seconds(message: Message, outcome: NotSent) -> float:
+    if outcome.kind == "config":
+        return CONFIG_PAUSE_SECONDS
+    backoff = min(2.0 ** min(message.attempts_made, 10), _LONGEST_BACKOFF_SECONDS)
+    # Never before the provider asked us to come back; never all at the same moment.
+    return max(backoff, outcome.retry_after_seconds or 0.0) + _random.uniform(0, backoff / 2)
+
+
+def _end(message: Message, to: State, seq: int, now: datetime, *, why: str, **changes: Any) -> None:
+    if not arrows.move(message, to=to, seq=seq, now=now, why=why, lease_until=None, **changes):
+        raise arrows.Raced
