@@ -27,6 +27,7 @@ from funnel.contract import MAX_EVENTS, Moment
 from funnel.models import PlaybookVersion, Visit, VisitEvent
 from funnel.reports.cells import Days, Group, visits_behind, windows_of
 from messaging.changes import messages_about
+from messaging.followups.answers import scores_about
 from messaging.subjects import subject_of
 
 router = Router(tags=["visits"])
@@ -188,9 +189,15 @@ def list_visits(request: HttpRequest, filters: Query[VisitFilters]) -> dict[str,
         rows = rows.filter(status=filters.status)
     known = rows.select_related("customer__contact", "owner", "store")
     page, next_cursor = take_page(rows=known, by="started_at", limit=filters.limit, cursor=filters.cursor)
+    subjects = {visit.pk: subject_of(visit.pk) for visit in page}
+    scores = scores_about(subjects=subjects.values(), organization_id=stores[0].organization_id) if stores else {}
     return {
         "count": rows.count() if filters.days else None,
-        "items": [store_changes.listed(visit) for visit in page],
+        "items": [
+            store_changes.listed(visit)
+            | {"score": answer.score if (answer := scores.get(subjects[visit.pk])) else None}
+            for visit in page
+        ],
         "next_cursor": next_cursor,
     }
 
@@ -221,7 +228,7 @@ def _behind(stores: list[Store], filters: VisitFilters) -> QuerySet[Visit]:
     response={200: dict[str, Any], frozenset({401, 404, 422, 429}): ProblemOut},
 )
 def get_visit(request: HttpRequest, visit_id: UUID) -> dict[str, Any]:
-    """One visit with its timeline and its texts."""
+    """One visit with its timeline, its texts, and how the customer liked it."""
     principal: access.Principal = request.auth  # type: ignore[attr-defined]
     visit = (
         Visit.objects.filter(id=visit_id, store__in=access.stores_of(principal))
@@ -230,11 +237,14 @@ def get_visit(request: HttpRequest, visit_id: UUID) -> dict[str, Any]:
     )
     if visit is None:
         raise not_found()
+    subject = subject_of(visit.pk)
+    answer = scores_about(subjects=[subject], organization_id=visit.organization_id).get(subject)
     events = VisitEvent.objects.filter(visit_id=visit.log_id, store_id=visit.store_id).order_by("corrected_at", "seq")
     return {
         "visit": store_changes.visit_data(visit),
         "events": [
             {"id": e.id, "type": e.type, "at": e.corrected_at, "actor": e.actor_id, "data": e.data} for e in events
         ],
-        "messages": messages_about(subject=subject_of(visit.id), organization_id=visit.organization_id),
+        "messages": messages_about(subject=subject, organization_id=visit.organization_id),
+        "liking": {"score": answer.score, "answered_at": answer.answered_at} if answer else None,
     }

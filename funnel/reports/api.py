@@ -107,6 +107,26 @@ class DayLineOut(Out):
     bought: int
 
 
+class ScoreOut(Out):
+    score: int
+    share: RateOut
+
+
+class LikingOut(Out):
+    """What customers answered to "how was it, from 1 to 5?", of those whom the question reached."""
+
+    answered: RateOut
+    scores: list[ScoreOut]
+
+
+class StoreLikingOut(LikingOut, ReportStoreOut):
+    pass
+
+
+class OverviewLikingOut(LikingOut):
+    by_store: list[StoreLikingOut]
+
+
 class OverviewOut(Out):
     generated_at: datetime
     through: datetime
@@ -125,6 +145,7 @@ class OverviewOut(Out):
     texts_not_sent: list[NotSentCountOut]
     by_store: list[StoreLineOut]
     by_day: list[DayLineOut]
+    liking: OverviewLikingOut
     empty: bool
 
 
@@ -224,5 +245,6 @@ def _shown(report: Overview, store: UUID | str) -> dict[str, Any]:
         "texts_not_sent": [{"reason": reason, "n": n} for reason, n in report.texts_not_sent],
         "by_store": report.by_store,
         "by_day": report.by_day,
+        "liking": report.liking,
         "empty": report.visits.n == 0,
     }

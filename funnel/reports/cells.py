@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import IntEnum
 from functools import reduce
 from operator import or_
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from crm.models import Store
 from funnel import days
 from funnel.models import PlaybookVersion, Visit
-from messaging.contract.states import NO_TEXT
+from messaging.contract.states import NO_TEXT, State
 from messaging.models import Message
 
 
@@ -32,6 +32,8 @@ Group = Literal["all", "open", "not_closed_out", "closed", "ended", "bought", "l
 BOUGHT = Q(status="bought")
 LOST = Q(status__in=["not_bought", "left_early"])
 CLOSED = BOUGHT | LOST
+# As far as anybody knows they reached the phone.
+_REACHED: Final[tuple[State, ...]] = ("accepted", "sent", "delivered")
 # Nothing: an `in` of no values is never true.
 NEVER = Q(pk__in=[])
 
@@ -126,14 +128,17 @@ def visits_behind(
 
 def texts(windows: Sequence[Window]) -> QuerySet[Message]:
     """The departure texts of visits that were left within these days, and the rows that say why there is none."""
-    bounds: dict[tuple[datetime, datetime], list[UUID]] = {}
-    for window in windows:
-        bounds.setdefault(window.bounds, []).append(window.store.pk)
-    return Message.objects.filter(
-        _any(Q(store_id__in=stores, left_at__gte=start, left_at__lt=end) for (start, end), stores in bounds.items()),
-        # Answers and later texts have no visit of their own to be counted with.
-        group="departure",
-    )
+    # Answers and later texts have no visit of their own to be counted with.
+    return Message.objects.filter(_left(windows), group="departure")
+
+
+def questions(windows: Sequence[Window]) -> QuerySet[Message]:
+    """The questions "how was it?" about visits that were left within these days, as far as they reached the customer.
+
+    One that was answered did, whatever the network says of it.
+    """
+    reached = Q(state__in=_REACHED) | Q(answer__isnull=False)
+    return Message.objects.filter(_left(windows), reached, group="satisfaction")
 
 
 def never_went_out(why: str) -> Q:
@@ -146,6 +151,13 @@ def _got_to(playbook: PlaybookVersion, place: str) -> Q:
         return BOUGHT
     progress = [stage.key for stage in playbook.stages.all() if stage.role == "progress"]
     return Q(reached__gte=progress.index(place) + 1)
+
+
+def _left(windows: Sequence[Window]) -> Q:
+    bounds: dict[tuple[datetime, datetime], list[UUID]] = {}
+    for window in windows:
+        bounds.setdefault(window.bounds, []).append(window.store.pk)
+    return _any(Q(store_id__in=stores, left_at__gte=start, left_at__lt=end) for (start, end), stores in bounds.items())
 
 
 def _same_days(windows: Sequence[Window]) -> dict[tuple[date, date], list[UUID]]:

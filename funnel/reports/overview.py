@@ -1,6 +1,6 @@
 """The manager's page in numbers: what came in, how far it got, what was sold, why not, and which texts went out.
 
-By day of the visit, so a late fact changes the day it belongs to. Read from the visits themselves in four statements.
+By day of the visit, so a late fact changes the day it belongs to. Read from the visits themselves in five statements.
 """
 
 from collections import Counter
@@ -18,6 +18,7 @@ from funnel.contract import REASONS
 from funnel.intervals import Rate, rate
 from funnel.models import Stage
 from funnel.reports.cells import BOUGHT, CLOSED, LOST, Group, Window, countable, group, texts, windows_of
+from funnel.reports.liking import Liking, liking
 from messaging.contract.states import NO_TEXT, STATES
 
 Title = Mapping[Language, str]
@@ -115,6 +116,7 @@ class Overview:
     texts_not_sent: list[tuple[str, int]]
     by_store: list[StoreLine]
     by_day: list[DayLine]
+    liking: Liking
 
 
 def overview(*, stores: Sequence[Store], days: int, now: datetime) -> Overview:
@@ -149,6 +151,7 @@ def overview(*, stores: Sequence[Store], days: int, now: datetime) -> Overview:
         texts_not_sent=not_sent,
         by_store=_store_lines(by_day_and_store, stores),
         by_day=_day_lines(by_day_and_store, first, last),
+        liking=liking(windows=windows, stores=stores),
     )
 
 

@@ -63,6 +63,8 @@ class SaidOut(Out):
     automatic: bool
     state_word: StateWord | None
     reason: str | None
+    # What the customer answered to this text, where it asked "how was it, from 1 to 5?".
+    score: int | None
     verdict: Verdict | None
     media: int
 

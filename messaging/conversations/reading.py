@@ -12,7 +12,7 @@ from messaging.changes import STATE_WORDS
 from messaging.contract.conversations import Box
 from messaging.conversations.answering import language_of, quick_replies
 from messaging.conversations.permission import is_being_talked, is_recent, refusal
-from messaging.models import Conversation, InboundText, Message
+from messaging.models import Conversation, InboundText, Message, SatisfactionAnswer
 from messaging.subjects import visit_of
 
 _SHOWN: Final = 200
@@ -81,7 +81,7 @@ def thread(*, conversation: Conversation, stores: Iterable[Store], staff: Staff)
     no = refusal(conversation=conversation, contact=conversation.contact, now=now)
     sent = _said(Message.objects.filter(contact_id=conversation.contact_id, store__in=list(stores)))
     heard = InboundText.objects.filter(contact_id=conversation.contact_id)
-    words = [_sent(m) for m in sent.select_related("staff").order_by("-send_at")[:_SHOWN]]
+    words = [_sent(m) for m in sent.select_related("staff", "answer").order_by("-send_at")[:_SHOWN]]
     words += [_heard(t) for t in heard.order_by("-received_at")[:_SHOWN]]
     return {
         "conversation": summary(conversation),
@@ -101,6 +101,7 @@ def _said(messages: QuerySet[Message]) -> QuerySet[Message]:
 
 
 def _sent(message: Message) -> dict[str, Any]:
+    answer: SatisfactionAnswer | None = getattr(message, "answer", None)
     return {
         "id": message.pk,
         "ours": True,
@@ -110,6 +111,7 @@ def _sent(message: Message) -> dict[str, Any]:
         "automatic": message.group != "conversation",
         "state_word": STATE_WORDS[message.state],  # type: ignore[index]  # the database holds only states
         "reason": message.reason or None,
+        "score": answer.score if answer else None,
         "verdict": None,
         "media": 0,
     }
@@ -125,6 +127,7 @@ def _heard(text: InboundText) -> dict[str, Any]:
         "automatic": False,
         "state_word": None,
         "reason": None,
+        "score": None,
         "verdict": text.verdict,
         "media": text.media,
     }

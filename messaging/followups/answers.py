@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -68,6 +69,12 @@ def read_score(text: str) -> int | None:
     words = " ".join(kept.replace("'", "").replace("’", "").split())
     found = _CHINESE.match(words.replace(" ", "")) or _AROUND.match(words)
     return _WORDS.get(found["score"]) if found else None
+
+
+def scores_about(*, subjects: Collection[str], organization_id: UUID) -> dict[str, SatisfactionAnswer]:
+    """How the customers of these visits liked them, by subject: the latest answer where they were asked more often."""
+    found = SatisfactionAnswer.objects.filter(subject__in=subjects, organization_id=organization_id)
+    return {answer.subject: answer for answer in found.order_by("answered_at")}
 
 
 def record_answer(*, contact_id: UUID, text: str, at: datetime) -> int | None:

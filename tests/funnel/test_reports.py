@@ -210,11 +210,11 @@ def test_other_stores_and_other_organisations_are_not_counted(new_york: Store, l
     assert [report.funnels, report.money, report.texts] == [[]] * 3
 
 
-def test_the_page_takes_four_statements_however_many_stores_there_are(
+def test_the_page_takes_five_statements_however_many_stores_there_are(
     new_york: Store, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     stores = [new_york, *StoreFactory.create_batch(5, organization=new_york.organization, zone="Asia/Kathmandu")]
     for shop in stores:
         VisitFactory.create_batch(3, store=shop, status="bought")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         overview(stores=stores, days=28, now=NOW)

@@ -46,6 +46,8 @@ def test_the_answer_has_the_agreed_shape(manager_client: ApiClient, new_york: St
     assert others[0]["of_previous"]["k"] == 5
     del answer["funnels"][0]["stages"]
     close = {"k": 5, "n": 6, "low": pytest.approx(0.4365, abs=1e-4), "high": pytest.approx(0.9699, abs=1e-4)}
+    nobody = {"k": 0, "n": 0, "low": None, "high": None}
+    nothing_asked = {"answered": nobody, "scores": [{"score": n, "share": nobody} for n in (5, 4, 3, 2, 1)]}
     assert answer == {
         "generated_at": "2026-06-17T18:00:00Z",
         "through": "2026-06-17T18:00:00Z",
@@ -79,6 +81,10 @@ def test_the_answer_has_the_agreed_shape(manager_client: ApiClient, new_york: St
         "texts_not_sent": [{"reason": "no_number", "n": 1}],
         "by_store": [{"id": str(new_york.pk), "name": "New York", "visits": 6, "bought": 5, "close": close}],
         "by_day": [{"date": "2026-06-17", "visits": 6, "bought": 5}],
+        "liking": {
+            **nothing_asked,
+            "by_store": [{"id": str(new_york.pk), "name": "New York", **nothing_asked}],
+        },
         "empty": False,
     }
 

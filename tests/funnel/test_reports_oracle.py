@@ -51,7 +51,13 @@ def test_the_page_says_what_an_independent_count_says(
             store = "all" if len(shops) > 1 else shops[0].id
             answer = client.get(f"/api/v1/reports/overview?days={days}&store={store}").json()
             counted = count.overview(
-                logs=world.logs, texts=world.texts, shops=shops, books=BOOKS, days=days, now=world.now
+                logs=world.logs,
+                texts=world.texts,
+                questions=world.questions,
+                shops=shops,
+                books=BOOKS,
+                days=days,
+                now=world.now,
             )
             assert rounded(figures(answer)) == rounded(counted)
 
@@ -104,6 +110,9 @@ def test_the_parts_of_a_page_add_up(seed: int) -> None:
         assert report.close.k == sum(funnel.bought for funnel in report.funnels)
         assert report.close.k == report.bought_without_amount + sum(money.bought for money in report.money)
         assert report.lost == sum(reason.n for reason in report.reasons)
+        liking = report.liking
+        assert liking.answered.k == sum(score.share.k for score in liking.scores)
+        assert liking.answered.n == sum(store.answered.n for store in liking.by_store)
         for funnel in report.funnels:
             heights = [*(stage.n for stage in funnel.stages), funnel.bought]
             assert heights == sorted(heights, reverse=True)

@@ -54,6 +54,16 @@ class TextRow:
 
 
 @dataclass(frozen=True)
+class Question:
+    """A text that asked "how was it, from 1 to 5?", how it went, and what came back."""
+
+    shop: Shop
+    left_at: datetime
+    state: str
+    score: int | None
+
+
+@dataclass(frozen=True)
 class Steps:
     """A playbook: its progress stages in order, and its send-off."""
 
@@ -166,6 +176,7 @@ def overview(
     *,
     logs: Iterable[Log],
     texts: Iterable[TextRow],
+    questions: Iterable[Question] = (),
     shops: list[Shop],
     books: dict[str, Steps],
     days: int,
@@ -184,6 +195,9 @@ def overview(
                 continue
             if within(visit.shop, visit.day):
                 visits.append(visit)
+    asked = [q for q in questions if within(q.shop, day_of(q.left_at, q.shop))]
+    # Nobody answers what never came.
+    asked = [q for q in asked if q.score is not None or q.state in {"accepted", "sent", "delivered"}]
     rows = [text for text in texts if within(text.shop, day_of(text.left_at, text.shop))]
 
     def over(visit: Seen) -> bool:
@@ -237,7 +251,25 @@ def overview(
             }
             for day in (first + timedelta(days=n) for n in range((last - first).days + 1))
         ],
+        "liking": _liking(asked)
+        | {
+            "by_store": [
+                {"id": shop.id, "name": shop.name} | _liking([q for q in asked if q.shop == shop])
+                for shop in sorted(shops, key=lambda shop: shop.name)
+            ]
+        },
         "empty": not visits,
+    }
+
+
+def _liking(asked: list[Question]) -> Figures:
+    given = [q.score for q in asked if q.score is not None]
+    return {
+        "answered": rate(len(given), len(asked)),
+        "scores": [
+            {"score": n, "share": rate(len([score for score in given if score == n]), len(given))}
+            for n in (5, 4, 3, 2, 1)
+        ],
     }
 
 

@@ -13,11 +13,11 @@ from funnel.contract import REASONS
 from funnel.fold import Event
 from funnel.models import Visit
 from messaging.contract.reasons import REASONS as TEXT_REASONS
-from messaging.contract.states import NO_TEXT, STATES
-from messaging.models import Message
+from messaging.contract.states import MAY_HAVE_LEFT, NO_TEXT, STATES
+from messaging.models import Message, SatisfactionAnswer
 from tests.factories import ContactPointFactory, OrganizationFactory, StaffFactory, StoreFactory
 from tests.funnel.factories import PROGRESS, SEND_OFF, MessageFactory, playbook
-from tests.oracle.count import Log, Shop, Steps, TextRow, Told
+from tests.oracle.count import Log, Question, Shop, Steps, TextRow, Told
 
 BOOKS = {
     "nine@1": Steps([f"step_{n}" for n in range(1, 9)], SEND_OFF),
@@ -45,13 +45,14 @@ class World:
     stores: list[Store]
     logs: list[Log] = field(default_factory=list)
     texts: list[TextRow] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
 
     @property
     def shops(self) -> list[Shop]:
         return [_shop(store) for store in self.stores]
 
 
-def make_world(seed: int, *, visits: int = 120, texts: int = 60) -> World:
+def make_world(seed: int, *, visits: int = 120, texts: int = 60, questions: int = 60) -> World:
     """A world that is the same for the same seed; another organisation's visits lie among its own."""
     random = Random(seed)
     for reference, steps in BOOKS.items():
@@ -73,6 +74,12 @@ def make_world(seed: int, *, visits: int = 120, texts: int = 60) -> World:
         _write_text(text, store)
         if store in world.stores:
             world.texts.append(text)
+    for _ in range(questions):
+        store = random.choice(everywhere)
+        question = _question(random, store, world.now)
+        _write_question(question, store)
+        if store in world.stores:
+            world.questions.append(question)
     return world
 
 
@@ -195,3 +202,31 @@ def _write_text(text: TextRow, store: Store) -> Message:
         reason=text.reason,
         contact=ContactPointFactory.create(organization=store.organization),
     )
+
+
+def _question(random: Random, store: Store, now: datetime) -> Question:
+    state = random.choice([*STATES, "delivered", "delivered", "sent"])
+    # An answer may come to a text that the network called lost, and never to one that nobody sent.
+    score = random.randint(1, 5) if state in MAY_HAVE_LEFT and random.random() < 0.5 else None
+    return Question(_shop(store), _moment(random, store, now), state, score)
+
+
+def _write_question(question: Question, store: Store) -> None:
+    message = MessageFactory.create(
+        store=store,
+        group="satisfaction",
+        purpose="satisfaction",
+        left_at=question.left_at,
+        state=question.state,
+        reason="too_late" if question.state in NO_TEXT else "",
+        contact=ContactPointFactory.create(organization=store.organization),
+    )
+    if question.score is not None:
+        SatisfactionAnswer.objects.create(
+            organization_id=store.organization_id,
+            store=store,
+            subject=message.subject,
+            question=message,
+            score=question.score,
+            answered_at=message.send_at,
+        )

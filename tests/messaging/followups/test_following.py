@@ -12,6 +12,7 @@ from crm.models import Customer, Staff, Store, Task
 from crm.tokens import token_hash
 from messaging import sending
 from messaging.conversations.answering import reply
+from messaging.conversations.reading import inbox, thread
 from messaging.followups import following, stepping
 from messaging.followups.plans import Step
 from messaging.inbound import Heard, hear
@@ -232,6 +233,10 @@ def test_the_score_that_a_customer_answers_is_kept_with_the_visit(
     heard("４分")
     answer = SatisfactionAnswer.objects.get()
     assert (answer.subject, answer.score) == (follow_up.subject, 4)
+    talk = inbox(stores=[new_york], box=None, mine=None).get()
+    said = thread(conversation=talk, stores=[new_york], staff=manager)["texts"]
+    assert [text["score"] for text in said if text["ours"]] == [4]
+    assert {text["score"] for text in said if not text["ours"]} == {None}
     heard("sorry, five stars!")
     heard("what are your hours")
     answer.refresh_from_db()

@@ -33,6 +33,7 @@ function factsOf(visit: VisitRow): string {
     stores.length > 1 ? visit.store_name : '',
     reason === undefined ? '' : title(reason),
     visit.amount_minor != null && visit.currency != null ? money(lang, visit.amount_minor, visit.currency) : '',
+    visit.score == null ? '' : words().scoredVisit(visit.score),
   ]
     .filter(Boolean)
     .join(' · ');

@@ -4,6 +4,7 @@ import { clockTime, longDay, zoneName } from './format';
 import { Funnel } from './Funnel';
 import { Header } from './Header';
 import { language, words } from './i18n';
+import { Liking } from './Liking';
 import { Reasons } from './Reasons';
 import { ask, days, load, loading, manager, shown, store, trouble } from './store';
 import { Stores } from './Stores';
@@ -122,6 +123,7 @@ function Figures({ report }: { report: Overview }) {
       <div class="m-narrow">
         <Reasons report={report} />
         <Texts report={report} />
+        <Liking report={report} />
       </div>
       {report.by_store.length > 1 && <Stores report={report} />}
     </div>

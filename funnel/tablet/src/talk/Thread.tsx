@@ -86,6 +86,7 @@ function Bubble({ text, talk }: { text: Said; talk: Talk }) {
     <li class={text.ours ? 't-ours' : 't-theirs'} data-testid={text.ours ? 'said' : 'heard'}>
       <p class="t-bubble" lang={htmlLang(talk.language)}>{text.body}</p>
       {text.media > 0 && <span class="meta">{w.pictures(text.media)}</span>}
+      {text.score !== null && <span class="pill info" data-testid="said-score">{w.scored(text.score)}</span>}
       {heard !== '' && <span class="pill warn">{heard}</span>}
       <span class="meta num">{beside.join(' · ')}</span>
       {why !== undefined && text.ours && <span class="t-why">{why}</span>}
