@@ -55,11 +55,15 @@ class SentenceOut(Out):
 
 
 class LogLineOut(Out):
+    """`at_store` is `at` by the store's own clock; `until` is when a text that was put off is to go."""
+
     at: datetime
+    at_store: str
     before: State | None
     after: State
     why: str | None
     words: SentenceOut
+    until: datetime | None
     by: str | None
 
 
@@ -124,7 +128,7 @@ def list_messages(request: HttpRequest, filters: Query[MessageFilters]) -> dict[
 )
 def get_message(request: HttpRequest, message_id: UUID) -> dict[str, object]:
     """One text as it stands, and everything that happened to it, in words."""
-    message = _find(request, message_id)
+    message = _find(request, message_id, telling.with_log(_visible(request)))
     return message_state(message) | {"log": telling.log_of(message)}
 
 
@@ -187,11 +191,11 @@ def _actor_id(request: HttpRequest) -> UUID | None:
 def _visible(request: HttpRequest) -> QuerySet[Message]:
     principal: access.Principal = request.auth  # type: ignore[attr-defined]
     rows = Message.objects.filter(store__in=access.stores_of(principal))
-    return rows.select_related("customer", "contact", "organization")
+    return rows.select_related("customer", "contact", "organization", "store")
 
 
-def _find(request: HttpRequest, message_id: UUID) -> Message:
-    message = _visible(request).filter(pk=message_id).first()
+def _find(request: HttpRequest, message_id: UUID, rows: QuerySet[Message] | None = None) -> Message:
+    message = (_visible(request) if rows is None else rows).filter(pk=message_id).first()
     if message is None:
         raise not_found()
     return message

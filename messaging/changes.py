@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from messaging import telling
 from messaging.contract.states import STILL_OURS, State
 from messaging.models import Message
 from messaging.planning.editing import words_of
@@ -78,9 +79,10 @@ def changed_messages(*, store_id: UUID, after_seq: int | None, since: datetime) 
 
 
 def messages_about(*, subject: str, organization_id: UUID) -> list[dict[str, Any]]:
-    """The texts about one subject, by closing."""
-    rows = _readable().filter(subject=subject, organization_id=organization_id).order_by("closing")
-    return [message_state(row) for row in rows]
+    """The texts about one subject, by closing, each with everything that happened to it, in words."""
+    rows = _readable().filter(subject=subject, organization_id=organization_id)
+    told = telling.with_log(rows).order_by("closing", "left_at", "id")
+    return [message_state(row) | {"log": telling.log_of(row)} for row in told]
 
 
 def _readable() -> QuerySet[Message]:

@@ -16,7 +16,7 @@ from crm.paging import take_page
 from crm.schemas import In, Out, ProblemOut
 from funnel.changes import listed
 from funnel.models import Visit
-from funnel.reports.cells import Days, never_went_out, texts, windows_of
+from funnel.reports.cells import Days, never_went_out, texts, waits_because, windows_of
 from funnel.reports.overview import Overview, overview
 from messaging.contract.states import State
 from messaging.subjects import visit_of
@@ -90,7 +90,7 @@ class TextCountOut(Out):
     n: int
 
 
-class NotSentCountOut(Out):
+class WhyCountOut(Out):
     reason: str
     n: int
 
@@ -142,7 +142,8 @@ class OverviewOut(Out):
     reasons: list[ReasonOut]
     lost: int
     texts: list[TextCountOut]
-    texts_not_sent: list[NotSentCountOut]
+    texts_not_sent: list[WhyCountOut]
+    texts_waiting: list[WhyCountOut]
     by_store: list[StoreLineOut]
     by_day: list[DayLineOut]
     liking: OverviewLikingOut
@@ -170,12 +171,14 @@ def get_overview(
 
 
 class TextFilters(In):
-    """The texts that one line counts: those in a state, or those that never went out for a reason."""
+    """The texts that one line counts: those in a state, those that never went out for a reason, or those that have to
+    wait for one."""
 
     days: Days = Days.WEEK
     store: UUID | Literal["all"] = "all"
     state: State | None = None
     why_none: Annotated[str, Field(max_length=40)] | None = None
+    waits_for: Annotated[str, Field(max_length=40)] | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str, Field(max_length=200)] | None = None
 
@@ -184,6 +187,7 @@ class TextBehindOut(Out):
     id: UUID
     state: State
     reason: str | None
+    send_at: datetime
     visit: dict[str, Any] | None
 
 
@@ -205,6 +209,8 @@ def list_texts(request: HttpRequest, response: HttpResponse, filters: Query[Text
         rows = rows.filter(state=filters.state)
     if filters.why_none is not None:
         rows = rows.filter(never_went_out(filters.why_none))
+    if filters.waits_for is not None:
+        rows = rows.filter(waits_because(filters.waits_for))
     page, next_cursor = take_page(rows=rows, by="left_at", limit=filters.limit, cursor=filters.cursor)
     visits = Visit.objects.select_related("customer__contact", "owner", "store").in_bulk(
         [visit_of(text.subject) for text in page]
@@ -217,6 +223,7 @@ def list_texts(request: HttpRequest, response: HttpResponse, filters: Query[Text
                 "id": text.pk,
                 "state": text.state,
                 "reason": text.reason or None,
+                "send_at": text.send_at,
                 "visit": listed(visit) if (visit := visits.get(visit_of(text.subject))) else None,
             }
             for text in page
@@ -243,6 +250,7 @@ def _shown(report: Overview, store: UUID | str) -> dict[str, Any]:
         "lost": report.lost,
         "texts": [{"state": state, "n": n} for state, n in report.texts],
         "texts_not_sent": [{"reason": reason, "n": n} for reason, n in report.texts_not_sent],
+        "texts_waiting": [{"reason": reason, "n": n} for reason, n in report.texts_waiting],
         "by_store": report.by_store,
         "by_day": report.by_day,
         "liking": report.liking,

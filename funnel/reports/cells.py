@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet
 from crm.models import Store
 from funnel import days
 from funnel.models import PlaybookVersion, Visit
-from messaging.contract.states import NO_TEXT, State
+from messaging.contract.states import NO_TEXT, STILL_OURS, State
 from messaging.models import Message
 
 
@@ -144,6 +144,11 @@ def questions(windows: Sequence[Window]) -> QuerySet[Message]:
 def never_went_out(why: str) -> Q:
     """The condition of a text that never went out for this reason; one that nobody explained is named by its state."""
     return Q(state__in=NO_TEXT) & (Q(reason=why) | Q(reason="", state=why))
+
+
+def waits_because(why: str) -> Q:
+    """The condition of a text that has not gone yet because of this."""
+    return Q(state__in=STILL_OURS, reason=why)
 
 
 def _got_to(playbook: PlaybookVersion, place: str) -> Q:

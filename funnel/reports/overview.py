@@ -19,7 +19,7 @@ from funnel.intervals import Rate, rate
 from funnel.models import Stage
 from funnel.reports.cells import BOUGHT, CLOSED, LOST, Group, Window, countable, group, texts, windows_of
 from funnel.reports.liking import Liking, liking
-from messaging.contract.states import NO_TEXT, STATES
+from messaging.contract.states import NO_TEXT, STATES, STILL_OURS
 
 Title = Mapping[Language, str]
 NO_REASON: Final[Title] = {"en": "No reason given", "zh": "未说明原因"}
@@ -114,6 +114,7 @@ class Overview:
     lost: int
     texts: list[tuple[str, int]]
     texts_not_sent: list[tuple[str, int]]
+    texts_waiting: list[tuple[str, int]]
     by_store: list[StoreLine]
     by_day: list[DayLine]
     liking: Liking
@@ -124,7 +125,7 @@ def overview(*, stores: Sequence[Store], days: int, now: datetime) -> Overview:
     windows = windows_of(stores=stores, days_back=days, now=now)
     by_day_and_store = _by_day_and_store(windows)
     by_outcome = _by_outcome(windows)
-    states, not_sent = _texts(windows)
+    states, not_sent, waiting = _texts(windows)
     first = min((w.first for w in windows), default=now.date())
     last = max((w.last for w in windows), default=now.date())
     zones = {store.zone for store in stores}
@@ -149,6 +150,7 @@ def overview(*, stores: Sequence[Store], days: int, now: datetime) -> Overview:
         lost=lost,
         texts=states,
         texts_not_sent=not_sent,
+        texts_waiting=waiting,
         by_store=_store_lines(by_day_and_store, stores),
         by_day=_day_lines(by_day_and_store, first, last),
         liking=liking(windows=windows, stores=stores),
@@ -186,19 +188,27 @@ def _by_outcome(windows: Sequence[Window]) -> list[Row]:
     )
 
 
-def _texts(windows: Sequence[Window]) -> tuple[list[tuple[str, int]], list[tuple[str, int]]]:
-    """How the texts stand, in the order of their life, and why there was none, the most frequent reason first."""
+Counts = list[tuple[str, int]]
+
+
+def _texts(windows: Sequence[Window]) -> tuple[Counts, Counts, Counts]:
+    """How the texts stand, in the order of their life; why there was none, and why others have to wait, the most
+    frequent reason first."""
     states: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
+    waiting: Counter[str] = Counter()
     for row in texts(windows).values("state", "reason").annotate(n=Count("pk")):
         states[row["state"]] += row["n"]
         if row["state"] in NO_TEXT:
             # A failure that nobody explained is named by its state.
             reasons[row["reason"] or row["state"]] += row["n"]
-    return (
-        [(state, states[state]) for state in STATES if state in states],
-        sorted(reasons.items(), key=lambda item: (-item[1], item[0])),
-    )
+        elif row["state"] in STILL_OURS and row["reason"]:
+            waiting[row["reason"]] += row["n"]
+    return [(state, states[state]) for state in STATES if state in states], _ranked(reasons), _ranked(waiting)
+
+
+def _ranked(counts: Counter[str]) -> Counts:
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _sum(rows: Iterable[Row]) -> Counter[str]:

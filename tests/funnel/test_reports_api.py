@@ -79,6 +79,7 @@ def test_the_answer_has_the_agreed_shape(manager_client: ApiClient, new_york: St
         "lost": 1,
         "texts": [{"state": "suppressed", "n": 1}],
         "texts_not_sent": [{"reason": "no_number", "n": 1}],
+        "texts_waiting": [],
         "by_store": [{"id": str(new_york.pk), "name": "New York", "visits": 6, "bought": 5, "close": close}],
         "by_day": [{"date": "2026-06-17", "visits": 6, "bought": 5}],
         "liking": {

@@ -27,7 +27,13 @@ def busy_week(new_york: Store, london: Store) -> None:
     """Two shops, three days, two playbooks, every way to end, and texts of every kind."""
     versions = [playbook(version=1), playbook(version=2, progress=("greet", "closing"))]
     ends = [("bought", ""), ("not_bought", "price"), ("not_bought", ""), ("left_early", "time"), ("open", "")]
-    states = [("delivered", ""), ("suppressed", "no_consent"), ("failed", ""), ("scheduled", "")]
+    states = [
+        ("delivered", ""),
+        ("suppressed", "no_consent"),
+        ("failed", ""),
+        ("scheduled", ""),
+        ("scheduled", "quiet_hours"),
+    ]
     every = itertools.product([new_york, london], range(3), versions, enumerate(ends))
     for (shop, days_ago, version, (n, (status, reason))), (state, why) in zip(every, itertools.cycle(states)):
         progress = 6 if version is versions[0] else 2
@@ -82,6 +88,8 @@ def figures(report: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], int]]
         yield "/reports/texts", {"state": text["state"]}, text["n"]
     for why in report["texts_not_sent"]:
         yield "/reports/texts", {"why_none": why["reason"]}, why["n"]
+    for why in report["texts_waiting"]:
+        yield "/reports/texts", {"waits_for": why["reason"]}, why["n"]
 
 
 @pytest.mark.parametrize("days", [1, 7])

@@ -28,6 +28,7 @@ def figures(answer: dict[str, Any]) -> dict[str, Any]:
     kept["reasons"] = {row["code"]: {"n": row["n"], "share": row["share"]} for row in kept["reasons"]}
     kept["texts"] = {row["state"]: row["n"] for row in kept["texts"]}
     kept["texts_not_sent"] = {row["reason"]: row["n"] for row in kept["texts_not_sent"]}
+    kept["texts_waiting"] = {row["reason"]: row["n"] for row in kept["texts_waiting"]}
     return kept
 
 

@@ -1,10 +1,14 @@
-"""A Twilio on loopback, and settings that lead to it."""
+"""A Twilio on loopback, settings that lead to it, and rules that an owner has decided."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from crm.clock import db_now
+from crm.models import Organization
+from messaging.policy import versions
+from messaging.policy.terms import Terms
 from tests.messaging import fake_twilio as fake
 from tests.messaging.fake_twilio import FakeTwilio
 
@@ -24,3 +28,15 @@ def twilio(settings: Any) -> Iterator[FakeTwilio]:
         settings.TWILIO_SEGMENTS_PER_SECOND = 1_000_000.0
         settings.PUBLIC_BASE_URL = "https://crm.example"
         yield running
+
+
+@pytest.fixture
+def decide(jeweller: Organization) -> Callable[..., Terms]:
+    """`decide(cap=False)`: from now on the jeweller has the defaults but for this."""
+
+    def save(**terms: Any) -> Terms:
+        decided = Terms(**terms)
+        versions.save(organization=jeweller, terms=decided, staff=None, now=db_now())
+        return decided
+
+    return save

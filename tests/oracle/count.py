@@ -232,6 +232,10 @@ def overview(
             reason: len([r for r in rows if r.state in NO_TEXT and (r.reason or r.state) == reason])
             for reason in {r.reason or r.state for r in rows if r.state in NO_TEXT}
         },
+        "texts_waiting": {
+            reason: len([r for r in rows if r.state in ("scheduled", "claimed") and r.reason == reason])
+            for reason in {r.reason for r in rows if r.state in ("scheduled", "claimed") and r.reason}
+        },
         "by_store": [
             {
                 "id": shop.id,

@@ -191,6 +191,8 @@ def _text(random: Random, store: Store, now: datetime) -> TextRow:
     reason = random.choice(list(TEXT_REASONS)) if state in NO_TEXT else ""
     if state == "failed" and random.random() < 0.5:
         reason = ""
+    if state == "scheduled" and random.random() < 0.5:
+        reason = random.choice(["quiet_hours", "over_budget", "sender_paused"])
     return TextRow(_shop(store), _moment(random, store, now), state, reason)
 
 

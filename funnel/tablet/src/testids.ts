@@ -12,7 +12,7 @@
 //   outcome-coming_back, outcome-left_early, reason-<code>, amount, category-<code>, deposit, date-<which>, date, outcome-done
 //   name, address-as, number, country, text-language-<en|zh>, number-state,        the send-off
 //   consent-thanks, consent-offers, consent-none, consent-words, preview, save-finish, skip-contact
-//   followup-<visit id>, countdown, cancel-text, reopen, correct-number,           follow-ups
+//   followup-<visit id>, countdown, put-off, cancel-text, reopen, correct-number,           follow-ups
 //   text-state (data-state), text-body, correct-save, follow-mine, follow-all
 //   day-visits, day-bought, day-close, day-texts, unsent, needs-look, try-again    my day
 //   party-<n>, source-<code>, kind-<code>, playbook-<id>, practice, start-go        starting with details
@@ -75,6 +75,7 @@ export const ids = {
   skipContact: 'skip-contact',
   followup: (visit: string) => `followup-${visit}`,
   countdown: 'countdown',
+  putOff: 'put-off',
   cancelText: 'cancel-text',
   reopen: 'reopen',
   editText: 'edit-text',

@@ -1,17 +1,14 @@
 """The owner's rules over HTTP: who reads them, who decides, and what two who decide at once are told."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from crm.models import Organization, Staff, Store
-from messaging import sending
+from crm.models import Organization, Staff
 from messaging.models import PolicyVersion
 from messaging.policy.terms import Terms
 from tests.conftest import signed_in
 from tests.http import ApiClient, TabletClient, assert_problem
-from tests.messaging.factories import due, plan, textable
 from tests.messaging.fake_twilio import FakeTwilio
 
 
@@ -105,49 +102,3 @@ def test_what_makes_no_sense_is_refused(
 ) -> None:
     assert_problem(manager_client.put("/policy", wrong), 422, "invalid")
     assert not PolicyVersion.objects.exists()
-
-
-class TestWhyATextWasNotSent:
-    def test_its_log_tells_the_local_time_of_both_places(
-        self,
-        twilio: FakeTwilio,
-        new_york: Store,
-        manager_client: ApiClient,
-        at: Callable[..., Any],
-        decide: Callable[..., Any],
-    ) -> None:
-        decide()
-        at("America/New_York", "2035-03-05T20:30")
-        message = due(new_york, textable(new_york, number="+13105550142"))
-        sending.drain()
-        told = manager_client.get(f"/messages/{message.pk}").json()
-        assert (told["state"], told["reason"]) == ("scheduled", "quiet_hours")
-        assert [line["after"] for line in told["log"]] == ["scheduled", "claimed", "scheduled"]
-        words = told["log"][-1]["words"]
-        assert words["en"] == (
-            "Put off until Tuesday 12:00 in New York, Tuesday 09:00 in Los Angeles, because of quiet hours."
-        )
-        assert words["zh"] == "因免打扰时段顺延至纽约时间周二 12:00、洛杉矶时间周二 09:00。"
-        assert "3105550142" not in str(told)
-
-    def test_every_line_has_words_and_who_did_it(
-        self, twilio: FakeTwilio, new_york: Store, manager_client: ApiClient, manager: Staff
-    ) -> None:
-        sent = due(new_york)
-        sending.drain()
-        log = manager_client.get(f"/messages/{sent.pk}").json()["log"]
-        assert [line["words"]["en"] for line in log] == [
-            "Planned.",
-            "Its time has come.",
-            "Being handed to the text provider.",
-            "The text provider has taken it.",
-        ]
-        waiting = plan(new_york, textable(new_york))
-        manager_client.post(f"/messages/{waiting.pk}/cancel", {})
-        last = manager_client.get(f"/messages/{waiting.pk}").json()["log"][-1]
-        assert (last["words"]["en"], last["by"]) == ("Cancelled by the associate.", "Maria")
-
-    def test_a_refusal_is_told_in_its_own_sentence(self, new_york: Store, manager_client: ApiClient) -> None:
-        message = plan(new_york, textable(new_york, consent=False))
-        (line,) = manager_client.get(f"/messages/{message.pk}").json()["log"]
-        assert line["words"]["en"] == "No text: the customer did not agree to one."

@@ -207,6 +207,8 @@ export const en = {
   follow_empty_title: 'Nothing to follow up yet',
   follow_empty: 'When a customer leaves, their text shows up here with the minutes that are left.',
   follow_in: 'goes out in',
+  follow_put_off: 'put off until',
+  follow_waits: 'Held back',
   follow_sending: 'Sending…',
   follow_cancel: 'Cancel text',
   follow_cancel_pending: 'Cancel pending',

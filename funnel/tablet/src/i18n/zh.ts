@@ -209,6 +209,8 @@ export const zh: Record<keyof typeof en, string> = {
   follow_empty_title: '还没有需要跟进的',
   follow_empty: '顾客离店后，短信会出现在这里，并显示还有多久发出。',
   follow_in: '距发送还有',
+  follow_put_off: '顺延至',
+  follow_waits: '暂缓发送',
   follow_sending: '正在发送……',
   follow_cancel: '取消短信',
   follow_cancel_pending: '等待取消',

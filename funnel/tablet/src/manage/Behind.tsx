@@ -1,7 +1,7 @@
 import { Sheet } from '../components/Sheet';
 import { t, title } from '../i18n';
 import { funnel } from '../generated/contract';
-import { close, failed, figure, listed, open, readOn, type Figure, type Line } from './behind';
+import { close, failed, figure, histories, listed, open, readOn, tell, type Figure, type Line } from './behind';
 import { count, dayAndTime, money } from './format';
 import { language, textReason, textState, words } from './i18n';
 import { manager } from './store';
@@ -21,14 +21,16 @@ export function Open({ n, ...of }: Figure & { n: number }) {
 
 const TONES: Readonly<Record<string, string>> = { bought: 'good', open: 'info' };
 
+const zoneOf = (visit: VisitRow | null): string | null =>
+  manager.value?.stores.find((each) => each.id === visit?.store)?.zone ?? null;
+
 function factsOf(visit: VisitRow): string {
   const lang = language.value;
   const stores = manager.value?.stores ?? [];
-  const zone = stores.find((each) => each.id === visit.store)?.zone ?? null;
   const reasons: Readonly<Record<string, { en: string; zh: string }>> = funnel.REASONS;
   const reason = visit.reason == null ? undefined : reasons[visit.reason];
   return [
-    dayAndTime(lang, visit.started_at, zone),
+    dayAndTime(lang, visit.started_at, zoneOf(visit)),
     visit.owner_name,
     stores.length > 1 ? visit.store_name : '',
     reason === undefined ? '' : title(reason),
@@ -37,6 +39,29 @@ function factsOf(visit: VisitRow): string {
   ]
     .filter(Boolean)
     .join(' · ');
+}
+
+/** Everything that happened to one text, in the order it did. It is asked for when somebody wants to read it. */
+function History({ id, visit }: { id: string; visit: VisitRow | null }) {
+  const w = words();
+  const lang = language.value;
+  const told = histories.value[id];
+  if (told === undefined) {
+    return <button type="button" class="m-open" data-testid="history" onClick={() => void tell(id)}>{w.history}</button>;
+  }
+  if (told === 'failed') {
+    return <button type="button" class="m-open" data-testid="history" onClick={() => void tell(id)}>{w.unreachable} {w.tryAgain}</button>;
+  }
+  return (
+    <ol class="m-history" data-testid="history-lines">
+      {told.map((line, n) => (
+        <li key={n} class="meta">
+          <span class="num">{dayAndTime(lang, line.at, zoneOf(visit))}</span> {line.words[lang]}
+          {line.by === null ? null : ` (${line.by})`}
+        </li>
+      ))}
+    </ol>
+  );
 }
 
 function Row({ line: { visit, text } }: { line: Line }) {
@@ -50,6 +75,7 @@ function Row({ line: { visit, text } }: { line: Line }) {
         {last4 === '' ? null : <span class="meta"> {t('follow_ending', { last4 })}</span>}
         <span class="meta block">{visit === null ? '' : factsOf(visit)}</span>
         {said === '' ? null : <span class="meta block">{said}</span>}
+        {text === null ? null : <History id={text.id} visit={visit} />}
       </span>
       {visit === null ? null : <span class={`pill ${TONES[visit.status] ?? ''}`}>{t(`status_${visit.status}`)}</span>}
     </li>

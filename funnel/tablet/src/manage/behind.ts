@@ -1,6 +1,7 @@
 // The list behind a figure: which one is open, and as much of it as was read.
 import { signal } from '@preact/signals';
 import { API, json } from '../core/http';
+import type { components } from '../generated/api';
 import { days, store } from './store';
 import { ALL_STORES, type TextBehind, type VisitRow } from './types';
 
@@ -13,6 +14,10 @@ type Page<T> = { count?: number | null; items: T[]; next_cursor: string | null }
 export const figure = signal<Figure | null>(null);
 export const listed = signal<Listed | null>(null);
 export const failed = signal(false);
+
+type Told = components['schemas']['MessageToldOut']['log'];
+/** What happened to the texts that somebody asked about, each until the list is closed. */
+export const histories = signal<Readonly<Record<string, Told | 'failed'>>>({});
 
 let asking = 0;
 
@@ -46,9 +51,19 @@ export async function readOn(): Promise<void> {
   }
 }
 
+export async function tell(id: string): Promise<void> {
+  try {
+    const { log } = await json<{ log: Told }>(`${API}/messages/${id}`);
+    histories.value = { ...histories.value, [id]: log };
+  } catch {
+    histories.value = { ...histories.value, [id]: 'failed' };
+  }
+}
+
 export function open(next: Figure): void {
   figure.value = next;
   listed.value = null;
+  histories.value = {};
   void readOn();
 }
 

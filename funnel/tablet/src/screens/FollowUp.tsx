@@ -11,12 +11,29 @@ import { openSheet } from '../core/sheet';
 import { config, dayOf, followUps, messages, mineFollowUps, net, today } from '../core/state';
 import { cancelText, cancelWaiting, personOf, reopen } from '../core/verbs';
 import type { MessageData } from '../core/wire';
-import { clockTime, htmlLang, noTextReason, numberProblem, t } from '../i18n';
+import { clockTime, dayName, htmlLang, noTextReason, numberProblem, t } from '../i18n';
 import { ids } from '../testids';
 
 const whose = signal<'mine' | 'all'>('mine');
 const GOOD = new Set(['accepted', 'sent', 'delivered']);
+/** Nobody can tell when these will be over, so there is nothing to count down. */
+const HELD_BACK = new Set(['over_budget', 'sender_paused', 'sender_stopped', 'sender_busy']);
 const CORRECTABLE = new Set(['number_invalid', 'number_not_mobile', 'number_region', 'number_rejected']);
+
+/** When a text goes that has not gone yet. */
+function Due({ message, zone }: { message: MessageData; zone: string }) {
+  if (HELD_BACK.has(message.reason ?? '')) return null;
+  if (message.reason !== 'quiet_hours') return <Countdown message={message} />;
+  const at = message.send_at ?? '';
+  const day = dayOf(Date.parse(at));
+  return (
+    <p class="countdown" data-testid={ids.putOff}>
+      <span class="meta">{t('follow_put_off')}</span>
+      <span class="figure-small">{clockTime(at, zone)}</span>
+      {day === today.value ? null : <span class="meta">{dayName(day)}</span>}
+    </p>
+  );
+}
 
 /** Painted each second, alone. At zero it says so until the server knows more. */
 function Countdown({ message }: { message: MessageData }) {
@@ -39,7 +56,8 @@ function State({ view, message }: { view: VisitView; message: MessageData | unde
   }
   const { state } = message;
   const tone = GOOD.has(state) ? 'good' : state === 'scheduled' ? 'info' : state === 'suppressed' || state === 'canceled' ? 'plain' : 'warn';
-  return <Pill tone={tone} state={state} words={t(`state_${state}`)} />;
+  const held = state === 'scheduled' && HELD_BACK.has(message.reason ?? '');
+  return <Pill tone={held ? 'warn' : tone} state={state} words={held ? t('follow_waits') : t(`state_${state}`)} />;
 }
 
 function Pill({ tone, state, words }: { tone: string; state: string; words: string }) {
@@ -111,7 +129,7 @@ export function FollowUpRow({ view }: { view: VisitView }) {
             {t(`status_${view.status}`)} · {t('follow_left', { time: clockTime(view.departed_at ?? '', zone) })}
           </p>
         </div>
-        {message?.state === 'scheduled' && !cancelWaiting(view.id) ? <Countdown message={message} /> : null}
+        {message?.state === 'scheduled' && !cancelWaiting(view.id) ? <Due message={message} zone={zone} /> : null}
         <State view={view} message={message} />
       </div>
       {message?.edited ? <p class="meta">{t('follow_edited')}</p> : null}
