@@ -1,19 +1,22 @@
-"""The API of follow-up plans: what a store does in the days after a visit, by how the visit ended."""
+"""The API of follow-up plans: what a store does in the days after a visit, by how the visit ended, and how far each
+visit has come."""
 
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Query, Router
 from pydantic import Field
 
 from crm import access, doors
 from crm.clock import db_now
-from crm.problems import Problem
+from crm.paging import take_page
+from crm.problems import Problem, not_found
 from crm.schemas import In, Int, Out, ProblemOut, Text
-from messaging.contract.plans import OUTCOMES, PLAN_FAULTS, Outcome, PlanFault, StepKind
-from messaging.followups import plans
+from messaging.contract.plans import OUTCOMES, PLAN_FAULTS, FollowUpEnd, FollowUpState, Outcome, PlanFault, StepKind
+from messaging.followups import following, plans, reading
 from messaging.models import FollowUpPlan
 
 router = Router(tags=["follow-up plans"])
@@ -77,6 +80,79 @@ class PlanIn(In):
     steps: Annotated[list[PlanStepIn], Field(max_length=50)]
 
 
+class NextStepOut(Out):
+    """The step that comes next, counted from 1, and when."""
+
+    number: int
+    kind: StepKind
+    purpose: str
+    what: str
+    due_at: datetime
+
+
+class FollowUpOut(Out):
+    """One visit on its way through a plan. Running without a next step it only waits for its last text."""
+
+    id: UUID
+    visit: UUID | None
+    store: UUID
+    store_name: str
+    outcome: Outcome
+    to_name: str
+    to_last4: str
+    staff: str | None
+    left_at: datetime
+    state: FollowUpState
+    why: FollowUpEnd | None
+    ended_at: datetime | None
+    paused_until: datetime | None
+    steps: int
+    next: NextStepOut | None
+    score: int | None
+
+
+class FollowUpsOut(Out):
+    items: list[FollowUpOut]
+    next_cursor: str | None
+
+
+class FollowUpFilters(In):
+    visit: UUID | None = None
+    store: UUID | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str, Field(max_length=300)] | None = None
+
+
+@router.get(
+    "/follow-ups", auth=doors.person_door, response={200: FollowUpsOut, doors.REFUSED_LOOK | {404, 422}: ProblemOut}
+)
+def list_follow_ups(request: HttpRequest, filters: Query[FollowUpFilters]) -> dict[str, Any]:
+    """How far following up has come in one's stores or for one visit, the latest visit first; ended ones say why."""
+    principal = _principal(request)
+    stores = [access.store_for(principal, filters.store)] if filters.store else access.stores_of(principal)
+    rows = reading.follow_ups(stores=stores, visit=filters.visit)
+    page, next_cursor = take_page(rows=rows, by="left_at", limit=filters.limit, cursor=filters.cursor)
+    return {"items": reading.summaries(page, now=db_now()), "next_cursor": next_cursor}
+
+
+@router.post(
+    "/follow-ups/{uuid:follow_up_id}/stop",
+    auth=doors.person_door,
+    response={200: FollowUpOut, doors.REFUSED_CHANGE | {404, 409}: ProblemOut},
+)
+def stop_follow_up(request: HttpRequest, follow_up_id: UUID) -> dict[str, Any]:
+    """End one follow-up: nothing more comes of it. One that has ended already answers 409."""
+    found = (
+        reading.follow_ups(stores=access.stores_of(_principal(request)), visit=None).filter(pk=follow_up_id).first()
+    )
+    if found is None:
+        raise not_found()
+    now = db_now()
+    with transaction.atomic():
+        stopped = following.stop(follow_up=found, now=now)
+    return reading.summaries([stopped], now=now)[0]
+
+
 @router.get(
     "/stores/{uuid:store_id}/plans",
     auth=doors.manager_door,
@@ -129,6 +205,11 @@ def put_plan(request: HttpRequest, store_id: UUID, outcome: Outcome, body: PlanI
             refused.extra["plan"] = theirs.model_dump(mode="json")
         raise
     return _plan(plan, outcome)
+
+
+def _principal(request: HttpRequest) -> access.Principal:
+    principal: access.Principal = request.auth  # type: ignore[attr-defined]
+    return principal
 
 
 def _manager(request: HttpRequest) -> access.Manager:

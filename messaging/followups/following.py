@@ -15,6 +15,7 @@ from django.db.models import F, Q, QuerySet
 from crm.callbacks import doing
 from crm.changes import next_seq
 from crm.models import Customer
+from crm.problems import Problem
 from messaging import arrows
 from messaging.contract.plans import PAUSE_DAYS, FollowUpEnd, Outcome
 from messaging.contract.purposes import PLAN_GROUPS
@@ -74,12 +75,14 @@ def settle(*, visits: Sequence[Visited], seq: int, now: datetime) -> None:
 
 
 def stop(*, follow_up: FollowUp, now: datetime) -> FollowUp:
-    """A person ends one follow-up: what waits is stopped, and nothing more comes."""
+    """A person ends one follow-up: what waits is stopped, and nothing more comes. A 409 Problem where it has ended
+    already: who asks was shown something else."""
+    # Who takes a step or ends it otherwise takes this counter as well: from here on it stands still.
     seq = next_seq(follow_up.store_id)
     fresh = _read().get(pk=follow_up.pk)
-    _end(fresh, why="stopped", seq=seq, now=now)
-    fresh.refresh_from_db()
-    return fresh
+    if not _end(fresh, why="stopped", seq=seq, now=now):
+        raise Problem(409, "follow_up_ended", "This follow-up has ended already.")
+    return _read().get(pk=fresh.pk)
 
 
 def end_plans(*, contact_id: UUID, why: FollowUpEnd, now: datetime) -> int:

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { Calls } from '../calls/Calls';
 import type { Asker } from '../calls/state';
 import { Empty, Screen } from '../components/Screen';
@@ -11,6 +12,8 @@ import { openSheet } from '../core/sheet';
 import { config, dayOf, followUps, messages, mineFollowUps, net, today } from '../core/state';
 import { cancelText, cancelWaiting, personOf, reopen } from '../core/verbs';
 import type { MessageData } from '../core/wire';
+import { Following } from '../following/Following';
+import { forget, known, look } from '../following/state';
 import { clockTime, dayName, htmlLang, noTextReason, numberProblem, t } from '../i18n';
 import { ids } from '../testids';
 
@@ -139,6 +142,7 @@ export function FollowUpRow({ view }: { view: VisitView }) {
         </p>
       ) : null}
       <Why view={view} message={message} />
+      <After view={view} zone={zone} />
       <div class="follow-foot">
         <StageMarks view={view} />
         <Buttons view={view} message={message} />
@@ -147,10 +151,25 @@ export function FollowUpRow({ view }: { view: VisitView }) {
   );
 }
 
+const tablet = { headers: { 'X-Acts-On': 'tablet' }, ended: () => undefined };
+const LOOK_MS = 15_000;
+
+/** What the store's plan does after this visit, by itself. */
+function After({ view, zone }: { view: VisitView; zone: string }) {
+  const one = known.value.get(view.id);
+  return one === undefined ? null : <Following one={one} zone={zone} asker={tablet} />;
+}
+
 /** The list belongs to the person who signed in on this tablet; without the server there is none, and that is said. */
 const asker = (mine: boolean): Asker => ({ query: { mine: String(mine) }, headers: { 'X-Acts-On': 'tablet' }, ended: () => undefined });
 
 export function FollowUp() {
+  useEffect(() => {
+    const ask = (): void => { if (!document.hidden) void look({ limit: '100' }, tablet); };
+    ask();
+    const timer = setInterval(ask, LOOK_MS);
+    return () => { clearInterval(timer); forget(); };
+  }, []);
   const list = whose.value === 'mine' ? mineFollowUps.value : followUps.value;
   return (
     <Screen class="follow-list">

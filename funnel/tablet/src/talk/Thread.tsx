@@ -1,9 +1,11 @@
 // One conversation: what was said, who has it, and where the answer is written.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { Following } from '../following/Following';
+import { known, look as lookAfter } from '../following/state';
 import { messaging } from '../generated/contract';
 import { htmlLang, lang } from '../i18n';
 import { Marks, nameOf, when } from './List';
-import { aside, away, busy, drafts, failure, give, open, reply, settle, show, thread, type, zoneOf, type Said, type Thread as Talk } from './state';
+import { aside, away, busy, drafts, failure, give, open, reply, settle, show, thread, type, who, zoneOf, type Said, type Thread as Talk } from './state';
 import { words } from './words';
 
 export function Thread({ me }: { me: string }) {
@@ -22,6 +24,7 @@ export function Thread({ me }: { me: string }) {
   return (
     <section class="t-thread" aria-label={nameOf(talk.conversation)} data-testid="thread">
       <Head talk={talk} me={me} />
+      {talk.conversation.visit != null && <FollowedUp talk={talk} visit={talk.conversation.visit} />}
       <Words talk={talk} />
       <Doubt talk={talk} />
       <Answer talk={talk} key={talk.conversation.id} />
@@ -56,6 +59,15 @@ function Head({ talk, me }: { talk: Talk; me: string }) {
       <Marks item={{ ...talk.conversation, assigned_to: null }} />
     </header>
   );
+}
+
+/** What follows the last visit by itself: whoever talks should know, and may stop it. */
+function FollowedUp({ talk, visit }: { talk: Talk; visit: string }) {
+  const said = talk.texts.length;
+  useEffect(() => void lookAfter({ visit }, who()), [visit, said]);
+  const one = known.value.get(visit);
+  if (one === undefined) return null;
+  return <div class="t-follow"><Following one={one} zone={zoneOf(talk.conversation.store)} asker={who()} /></div>;
 }
 
 function Words({ talk }: { talk: Talk }) {

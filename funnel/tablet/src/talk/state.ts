@@ -19,6 +19,9 @@ type Asker = { headers: Record<string, string>; zoneOf: (store: string) => strin
 let asker: Asker = { headers: {}, zoneOf: () => 'UTC', ended: () => undefined };
 export const zoneOf = (store: string): string => asker.zoneOf(store);
 
+/** The same asker for what stands beside the words. */
+export const who = (): Asker => asker;
+
 export const box = signal<messaging.Box>('replies');
 /** Something else than a box is looked at: the manager's texts that failed. */
 export const aside = signal(false);

@@ -3,6 +3,7 @@ import './plans.css';
 import { useEffect } from 'preact/hooks';
 import { Calls } from '../../calls/Calls';
 import { UNATTENDED } from '../../core/http';
+import { UnderWay } from '../../following/UnderWay';
 import { messaging } from '../../generated/contract';
 import { dayAndTime, zoneName } from '../format';
 import { Header } from '../Header';
@@ -53,6 +54,10 @@ export function PlansPage() {
         {loaded.value !== null && (
           <Calls zone={loaded.value.zone} unattended={UNATTENDED} mayChange={mayChange.value}
             asker={{ query: { store }, headers: {}, ended: (refused) => signedOut(endingOf(refused)) }} />
+        )}
+        {loaded.value !== null && (
+          <UnderWay store={store} zone={loaded.value.zone} mayStop={mayChange.value}
+            asker={{ headers: {}, ended: (refused) => signedOut(endingOf(refused)) }} />
         )}
       </main>
     </div>
