@@ -1,11 +1,13 @@
-"""Runs the suite twice side by side, on SQLite and on PostgreSQL with Valkey: `python -m tests [pytest's arguments]`.
+"""Runs the suite in three shares side by side: `python -m tests [pytest's arguments]`.
 
-SENDOFF_TEST_DATABASE=sqlite (or postgresql) in the environment runs it on that one alone. What the second one prints
-is shown when the first has ended.
+They are the tests on SQLite, those on PostgreSQL with Valkey, and those through a running product on SQLite;
+tests/conftest.py says which test belongs where. SENDOFF_TEST_DATABASE=sqlite (or postgresql) in the environment runs
+all on that one alone. What the first share prints is shown at once, and that of the others when all have ended.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -13,46 +15,50 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from config.processes import end_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
-DATABASES = ("sqlite", "postgresql")
-# pytest's own code for it: what was asked for may be run on the other database alone.
+# Each share and its database.
+SHARES = {"postgresql": "postgresql", "sqlite": "sqlite", "product": "sqlite"}
+# pytest's own code for it: what was asked for may belong to another share.
 NO_TESTS = 5
 
 
 @dataclass
 class Run:
-    """The suite on one database, in a process of its own."""
+    """A share of the suite, in a process of its own."""
 
-    database: str
+    share: str
     process: subprocess.Popen[bytes]
     code: int | None = None
     seconds: float = 0.0
 
     def __str__(self) -> str:
         outcome = {0: "passed", NO_TESTS: "had nothing to run"}.get(self.code or 0, f"FAILED (exit {self.code})")
-        return f"{self.database} {outcome} in {self.seconds:.0f} s"
+        return f"{self.share} {outcome} in {self.seconds:.0f} s"
 
 
 def main(arguments: list[str]) -> int:
-    """Return 0 only if the suite passed on every database it was to run on."""
+    """Return 0 only if every share passed."""
     chosen = os.environ.get("SENDOFF_TEST_DATABASE")
-    databases = [chosen] if chosen else list(DATABASES)
+    shares = {chosen: chosen} if chosen else SHARES
     started = time.monotonic()
-    with tempfile.TemporaryFile() as kept:
+    with contextlib.ExitStack() as stack:
         runs: list[Run] = []
-        for database in databases:
+        kept: list[IO[bytes]] = []
+        for share, database in shares.items():
             environment = {**os.environ, "SENDOFF_TEST_DATABASE": database}
             if not chosen:
-                environment["SENDOFF_TEST_BESIDE"] = "1"
+                environment["SENDOFF_TEST_SHARE"] = share
             command = [sys.executable, "-m", "pytest", *arguments]
-            output = kept if runs else None
+            output = stack.enter_context(tempfile.TemporaryFile()) if runs else None
             process = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdout=output, stderr=output, preexec_fn=end_with_parent
             )
-            runs.append(Run(database, process))
+            runs.append(Run(share, process))
+            kept += [output] if output else []
         try:
             while waiting := [run for run in runs if run.code is None]:
                 for run in waiting:
@@ -64,8 +70,9 @@ def main(arguments: list[str]) -> int:
             for run in runs:
                 run.process.wait()
             raise
-        kept.seek(0)
-        sys.stdout.buffer.write(kept.read())
+        for output in kept:
+            output.seek(0)
+            sys.stdout.buffer.write(output.read())
     print("tests: " + ", ".join(map(str, runs)), flush=True)
     codes = [run.code for run in runs]
     return int(0 not in codes or not {0, NO_TESTS}.issuperset(codes))

@@ -28,13 +28,34 @@ REAL_PIN_HASHER = pins._HASHER
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where the suite runs on both databases side by side, what proves the same on each is run on one."""
-    if "SENDOFF_TEST_BESIDE" not in os.environ:
+    """Where the whole suite runs side by side in shares (tests.__main__), leave out what the others run."""
+    share = os.environ.get("SENDOFF_TEST_SHARE")
+    if share is None:
         return
-    ours = os.environ["SENDOFF_TEST_DATABASE"]
-    elsewhere = [item for item in items if (marker := item.get_closest_marker("only_on")) and marker.args != (ours,)]
+    elsewhere = [item for item in items if share not in shares_of(item)]
     config.hook.pytest_deselected(items=elsewhere)
-    items[:] = [item for item in items if item not in elsewhere]
+    left_out = set(elsewhere)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def shares_of(item: pytest.Item) -> set[str]:
+    """Where a test runs: on both databases, unless it asks none or proves the same on each.
+
+    On SQLite, what goes through a running product has a share of its own, since most of its time is waiting.
+    """
+    through_the_product = "product" in item.fixturenames  # type: ignore[attr-defined]
+    if marker := item.get_closest_marker("only_on"):
+        databases = set(marker.args)
+    elif through_the_product or uses_database(item):
+        databases = {"sqlite", "postgresql"}
+    else:
+        databases = {"sqlite"}
+    return {"product" if through_the_product and name == "sqlite" else name for name in databases}
+
+
+def uses_database(item: pytest.Item) -> bool:
+    fixtures: list[str] = item.fixturenames  # type: ignore[attr-defined]
+    return item.get_closest_marker("django_db") is not None or not {"db", "transactional_db"}.isdisjoint(fixtures)
 
 
 @pytest.fixture(scope="session", autouse=True)
