@@ -17,5 +17,7 @@ Settlement = Literal["opted_out", "not_opted_out", "done"]
 ANSWER_WITHIN_DAYS: Final = 30
 # So soon a customer who writes is promised an answer.
 PROMISE_MINUTES: Final = 15
+# A number that writes HELP again within so many hours is answered by a person alone.
+HELP_AGAIN_HOURS: Final = 24
 # So long after the last word of either side a person still counts as talking.
 TALK_HOURS: Final = 24

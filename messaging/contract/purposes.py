@@ -15,6 +15,7 @@ Purpose = Literal[
     "staff_reply",
     "staff_reply_call",
     "staff_reply_visit",
+    "help_answer",
 ]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 # Texts of one group count as one: a visit gets at most one of the group `departure`.
@@ -31,9 +32,14 @@ GROUP_OF: Final[dict[Purpose, Group]] = {
     "staff_reply": "conversation",
     "staff_reply_call": "conversation",
     "staff_reply_visit": "conversation",
+    "help_answer": "conversation",
 }
+# What a customer who writes HELP is answered at once, by nobody; it says who we are and how to get no more.
+HELP_ANSWER: Final[Purpose] = "help_answer"
 # What a person may answer with one tap, the usual one first; free words go under the first one's name.
-QUICK_REPLIES: Final[tuple[Purpose, ...]] = tuple(p for p in PURPOSES if GROUP_OF[p] == "conversation")
+QUICK_REPLIES: Final[tuple[Purpose, ...]] = tuple(
+    p for p in PURPOSES if GROUP_OF[p] == "conversation" and p != HELP_ANSWER
+)
 # What the steps of a plan send; each step is one text.
 PLAN_GROUPS: Final[tuple[Group, ...]] = ("follow_up", "satisfaction")
 # What a tablet previews at the send-off.

@@ -18,7 +18,7 @@ def note(*, contact: ContactPoint, verdict: Verdict, now: datetime) -> Conversat
     The caller holds the number's lock. None where an organisation has no store that could answer.
     """
     last = _last_text(contact)
-    place = _place(contact, last)
+    place = place_of(contact, last)
     if place is None:
         return None
     conversation = Conversation.objects.filter(contact=contact).first() or Conversation(
@@ -45,6 +45,18 @@ def note(*, contact: ContactPoint, verdict: Verdict, now: datetime) -> Conversat
     return conversation
 
 
+def place_of(contact: ContactPoint, last: Message | None = None) -> Store | None:
+    """Where a number is answered: in the store of the last text about a visit, else where its customer was last, else
+    in the organisation's first."""
+    last = last or _last_text(contact)
+    if last is not None:
+        return last.store
+    customer = Customer.objects.filter(contact=contact).select_related("store").order_by("-created_at").first()
+    if customer is not None:
+        return customer.store
+    return Store.objects.filter(organization_id=contact.organization_id).order_by("created_at", "id").first()
+
+
 def _who_answers(conversation: Conversation) -> UUID | None:
     """Whoever has it keeps it while they are here; a customer must not wait for somebody who went home."""
     for ask in ports.answerers:
@@ -58,15 +70,6 @@ def _last_text(contact: ContactPoint) -> Message | None:
     """The last text about a visit that was sent to this number."""
     sent = Message.objects.filter(contact=contact, posted_at__isnull=False).exclude(group="conversation")
     return sent.select_related("store").order_by("-send_at").first()
-
-
-def _place(contact: ContactPoint, last: Message | None) -> Store | None:
-    if last is not None:
-        return last.store
-    customer = Customer.objects.filter(contact=contact).select_related("store").order_by("-created_at").first()
-    if customer is not None:
-        return customer.store
-    return Store.objects.filter(organization_id=contact.organization_id).order_by("created_at", "id").first()
 
 
 def _only_customer(contact: ContactPoint) -> Customer | None:

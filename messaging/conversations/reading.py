@@ -10,6 +10,7 @@ from crm.clock import db_now
 from crm.models import Staff, Store
 from messaging.changes import STATE_WORDS
 from messaging.contract.conversations import Box
+from messaging.contract.purposes import HELP_ANSWER
 from messaging.conversations.answering import language_of, quick_replies
 from messaging.conversations.permission import is_being_talked, is_recent, refusal
 from messaging.models import Conversation, InboundText, Message, SatisfactionAnswer
@@ -108,7 +109,7 @@ def _sent(message: Message) -> dict[str, Any]:
         "body": message.body,
         "at": message.posted_at or message.send_at,
         "by": message.staff.display_name if message.staff and message.group == "conversation" else None,
-        "automatic": message.group != "conversation",
+        "automatic": message.group != "conversation" or message.purpose == HELP_ANSWER,
         "state_word": STATE_WORDS[message.state],  # type: ignore[index]  # the database holds only states
         "reason": message.reason or None,
         "score": answer.score if answer else None,

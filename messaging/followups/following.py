@@ -85,13 +85,14 @@ def stop(*, follow_up: FollowUp, now: datetime) -> FollowUp:
     return _read().get(pk=fresh.pk)
 
 
-def end_plans(*, contact_id: UUID, why: FollowUpEnd, now: datetime) -> int:
+def end_plans(*, contact_id: UUID, why: FollowUpEnd, now: datetime, writes_from: UUID | None = None) -> int:
     """Every plan that would text this number ends at once, in all stores; its texts that wait are stopped and say why,
     and its calls are dropped. Says how many ended.
 
-    The caller holds the number's lock.
+    The caller holds the number's lock, and may go on to write in the store `writes_from`.
     """
-    return sum(_end(each, why=why, seq=seq, now=now) for seq, each in _of_number(contact_id))
+    others = () if writes_from is None else (writes_from,)
+    return sum(_end(each, why=why, seq=seq, now=now) for seq, each in _of_number(contact_id, *others))
 
 
 def pause_plans(*, contact_id: UUID, writes_from: UUID, now: datetime) -> int:
@@ -126,11 +127,11 @@ def _of_number(contact_id: UUID, *others: UUID) -> Iterable[tuple[int, FollowUp]
     stores = set(running.values_list("store_id", flat=True))
     if not stores:
         return
-    # A STOP goes on to stop texts of other stores: their counters are taken here, in the one order that there is.
+    # Whoever goes on to write, or to stop texts of other stores, finds their counters taken here, in the one order
+    # that there is.
     waiting = Message.objects.filter(contact_id=contact_id, state__in=STILL_OURS)
-    seqs = {
-        store_id: next_seq(store_id) for store_id in sorted(stores | set(waiting.values_list("store_id", flat=True)))
-    }
+    stores |= {*others, *waiting.values_list("store_id", flat=True)}
+    seqs = {store_id: next_seq(store_id) for store_id in sorted(stores)}
     for each in list(running):
         if each.store_id in seqs:
             yield seqs[each.store_id], each

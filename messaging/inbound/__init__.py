@@ -14,6 +14,7 @@ from crm.numbers import country_of
 from messaging import ports
 from messaging.contract.conversations import Verdict
 from messaging.conversations import hearing
+from messaging.conversations.helping import answer_help
 from messaging.followups import answers, following
 from messaging.inbound import optingout, optout
 from messaging.models import InboundText, Message
@@ -87,8 +88,16 @@ def _understand(row: InboundText, heard: Heard) -> None:
     if len(contacts) == 1:
         row.contact, row.organization_id = contacts[0], contacts[0].organization_id
     row.save(update_fields=["verdict", "contact", "organization"])
+    # A provider that knows the word has answered it by itself.
+    helps = row.verdict == "help" and heard.provider_says != "help" and len(contacts) == 1
+    place = hearing.place_of(contacts[0]) if helps else None
     for contact in contacts:
-        following.end_plans(contact_id=contact.pk, why="opted_out" if row.verdict == "stop" else "replied", now=now)
+        following.end_plans(
+            contact_id=contact.pk,
+            why="opted_out" if row.verdict == "stop" else "replied",
+            now=now,
+            writes_from=place.pk if place else None,
+        )
         if row.verdict == "other" and answers.record_answer(contact_id=contact.pk, text=heard.body, at=now):
             log.info("satisfaction_answered", contact=str(contact.pk), inbound=str(row.pk))
         if row.verdict == "stop":
@@ -97,7 +106,9 @@ def _understand(row: InboundText, heard: Heard) -> None:
         elif row.verdict == "start" and optingout.opt_in(contact=contact, words=heard.body, now=now):
             log.info("opted_in", contact=str(contact.pk), inbound=str(row.pk))
     if len(contacts) == 1:
-        hearing.note(contact=contacts[0], verdict=row.verdict, now=now)
+        talk = hearing.note(contact=contacts[0], verdict=row.verdict, now=now)
+        if helps and talk is not None:
+            answer_help(conversation=talk, contact=contacts[0], now=now)
     if not contacts:
         log.warning("inbound_of_nobody", inbound=str(row.pk))
 

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from crm.contract import Language
 from crm.models import Store
-from messaging.contract.purposes import GROUP_OF, Purpose
+from messaging.contract.purposes import QUICK_REPLIES, Purpose
 from messaging.contract.wording import MAX_SEGMENTS, PriceClass
 from messaging.wording.composing import Values, longest_text, render
 from messaging.wording.segments import Foreign, Measured, foreign, measure
@@ -52,7 +52,7 @@ def preview(*, body: str, purpose: Purpose, language: Language, store: Store, to
     if any(fault.code != "too_many_segments" for fault in faults):
         return Preview(faults, own, [])
     name, associate = _USUAL[language]
-    answers = GROUP_OF[purpose] == "conversation"
+    answers = purpose in QUICK_REPLIES
     people: dict[SampleKind, Values] = {
         "usual": Values(brand, store.name, name, associate, today),
         "nobody": Values(brand, store.name, visited_on=today),

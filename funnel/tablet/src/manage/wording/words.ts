@@ -55,7 +55,7 @@ const en = {
   by: (name: string, when: string) => `${name}, ${when}`,
   useAgain: 'Use these words',
   older: 'Show older ones',
-  groups: { departure: 'After the visit', follow_up: 'Following up', satisfaction: 'Asking', conversation: 'Quick replies' } satisfies Record<messaging.Group, string>,
+  groups: { departure: 'After the visit', follow_up: 'Following up', satisfaction: 'Asking', conversation: 'In a conversation' } satisfies Record<messaging.Group, string>,
   purposes: {
     departure_bought: 'Bought',
     departure_not_bought: 'Did not buy',
@@ -67,6 +67,7 @@ const en = {
     staff_reply: 'We will look into it',
     staff_reply_call: 'May we call?',
     staff_reply_visit: 'Come and see it',
+    help_answer: 'Asks for help',
   } satisfies Record<messaging.Purpose, string>,
   when: {
     departure_bought: 'Five minutes after a buyer has left.',
@@ -79,6 +80,7 @@ const en = {
     staff_reply: 'One tap in a conversation. Brand and opt-out words are not added: the customer asked.',
     staff_reply_call: 'One tap in a conversation. Brand and opt-out words are not added: the customer asked.',
     staff_reply_visit: 'One tap in a conversation. Brand and opt-out words are not added: the customer asked.',
+    help_answer: 'At once when a customer writes HELP or INFO, once a day at most. Somebody should answer as well.',
   } satisfies Record<messaging.Purpose, string>,
   fields: {
     name: 'Customer',
@@ -139,7 +141,7 @@ const zh: Words = {
   by: (name, when) => `${name}，${when}`,
   useAgain: '用这一版的内容',
   older: '查看更早的版本',
-  groups: { departure: '离店后', follow_up: '后续跟进', satisfaction: '满意度', conversation: '快捷回复' },
+  groups: { departure: '离店后', follow_up: '后续跟进', satisfaction: '满意度', conversation: '对话' },
   purposes: {
     departure_bought: '已购买',
     departure_not_bought: '未购买',
@@ -151,6 +153,7 @@ const zh: Words = {
     staff_reply: '我们去看看',
     staff_reply_call: '方便通话吗',
     staff_reply_visit: '请来店看看',
+    help_answer: '顾客求助',
   },
   when: {
     departure_bought: '顾客购买后离店五分钟发出。',
@@ -163,6 +166,7 @@ const zh: Words = {
     staff_reply: '对话中一点即发。是顾客先来问，所以不加品牌和退订说明。',
     staff_reply_call: '对话中一点即发。是顾客先来问，所以不加品牌和退订说明。',
     staff_reply_visit: '对话中一点即发。是顾客先来问，所以不加品牌和退订说明。',
+    help_answer: '顾客回复“帮助”、HELP 或 INFO 时立即发出，每天最多一次；仍需同事答复。',
   },
   fields: { name: '顾客称呼', associate: '导购', brand: '品牌', store: '门店', visit_date: '来店日期', page: '顾客专属页面' },
   fallbacks: { name: '您好', associate: '全体同事', brand: '', store: '', visit_date: '', page: '' },
