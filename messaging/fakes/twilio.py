@@ -216,6 +216,11 @@ class FakeTwilio:
             # The newest are asked for most.
             return next((text for text in reversed(self.created) if text["sid"] == sid), None)
 
+    def reports_to(self, sid: str) -> str:
+        """The address that whoever sent this text wants its reports at; empty for none."""
+        with self.lock:
+            return self._callbacks.get(sid, "")
+
     def listed(self, query: dict[str, str]) -> list[dict[str, Any]]:
         """The texts that a list shows by now, the newest first."""
         now = self.now()

@@ -6,12 +6,113 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 
 from messaging.contract.states import IN_DOUBT, NO_TEXT, STILL_OURS
 from messaging.models import Attempt, Message
-from tests.messaging.fake_twilio import FakeTwilio
+from tests.messaging.fake_twilio import Asked, FakeTwilio
+
+
+def hold(provider: FakeTwilio) -> None:
+    """The promise, for every text there is: at most once, never early, never late, never to who asked for none, never
+    without a reason; and whatever the provider was asked stands in an attempt of ours. It runs after each test that
+    has the pretended Twilio."""
+    attempts = {str(a.pk): a for a in Attempt.objects.select_related("message__contact", "message__store")}
+    never_unknown_to_us(provider, attempts)
+    never_twice(provider, attempts)
+    never_early(attempts.values())
+    never_late(attempts.values())
+    never_to_who_opted_out(attempts.values())
+    never_without_a_reason(Message.objects.all())
+    never_believed_in_vain(provider, attempts)
+
+
+def posts(provider: FakeTwilio) -> list[Asked]:
+    """Every request to send something."""
+    return [asked for asked in provider.asked if asked.method == "POST"]
+
+
+def attempt_in(url: str) -> str:
+    """The attempt that a text reports to."""
+    return url.rpartition("/")[2]
+
+
+def never_unknown_to_us(provider: FakeTwilio, attempts: dict[str, Attempt]) -> None:
+    """Each request is an attempt that was written down before it, made once, in the very words, to the very number."""
+    asked_for = Counter(attempt_in(asked.form.get("StatusCallback", "")) for asked in posts(provider))
+    for asked in posts(provider):
+        attempt = attempts.get(attempt_in(asked.form.get("StatusCallback", "")))
+        assert attempt is not None, "a request of which nothing is written down"
+        assert asked.form["To"] == attempt.to, f"attempt {attempt.pk} went to another number"
+        assert asked_for[str(attempt.pk)] == 1, f"attempt {attempt.pk} was made {asked_for[str(attempt.pk)]} times"
+
+
+def never_twice(provider: FakeTwilio, attempts: dict[str, Attempt]) -> None:
+    """The provider has one text at most for a visit's goodbye, and for every other text."""
+    taken: Counter[Any] = Counter()
+    for text in provider.created:
+        if text["direction"] != "outbound-api" or text["from"] not in (None, provider.sender):
+            continue
+        attempt = attempts.get(attempt_in(provider.reports_to(text["sid"])))
+        assert attempt is not None, f"the provider has {text['sid']}, which is no attempt of ours"
+        message = attempt.message
+        taken[message.subject if message.group == "departure" else message.pk] += 1
+    for what, count in taken.items():
+        assert count == 1, f"the provider has {count} texts for {what}"
+
+
+def never_early(attempts: Iterable[Attempt]) -> None:
+    """No request began before its text was due: by the visit's own facts, and by its row if that was not put off
+    since."""
+    delay = timedelta(seconds=settings.DEPARTURE_TEXT_DELAY_SECONDS)
+    for attempt in attempts:
+        message = attempt.message
+        due = [message.left_at + delay, message.received_at + delay / 5] if message.group == "departure" else []
+        steps = [step for step in path(message) if step in ("scheduled", "posting")]
+        if attempt.number == message.attempts_made and steps[-1:] == ["posting"]:
+            due.append(message.send_at)
+        for moment in due:
+            assert attempt.started_at >= moment, f"attempt {attempt.pk} began {moment - attempt.started_at} early"
+
+
+def never_late(attempts: Iterable[Attempt]) -> None:
+    """No request began after the time in which its text was worth sending."""
+    for attempt in attempts:
+        over = attempt.started_at - attempt.message.not_after
+        assert over <= timedelta(), f"attempt {attempt.pk} began {over} too late"
+
+
+def never_to_who_opted_out(attempts: Iterable[Attempt]) -> None:
+    """No request began after its number had asked for no more texts."""
+    for attempt in attempts:
+        contact = attempt.message.contact
+        asked_for_none = contact.opted_out_at if contact else None
+        assert asked_for_none is None or attempt.started_at <= asked_for_none, (
+            f"attempt {attempt.pk} went to a number that had opted out"
+        )
+
+
+def never_without_a_reason(messages: Iterable[Message]) -> None:
+    """Whatever was not sent says why."""
+    for message in messages:
+        assert message.reason or message.state not in NO_TEXT, (
+            f"text {message.pk} is {message.state} and does not say why"
+        )
+
+
+def never_believed_in_vain(provider: FakeTwilio, attempts: dict[str, Attempt]) -> None:
+    """What we say the provider took, it has."""
+    theirs = {text["sid"] for text in provider.created}
+    for attempt in attempts.values():
+        if attempt.provider == "twilio" and attempt.outcome == "accepted":
+            assert attempt.sid in theirs, f"attempt {attempt.pk} counts as accepted, and the provider has no such text"
+
+
+def path(message: Message) -> list[str]:
+    """The states that a text went through."""
+    return list(message.log.order_by("id").values_list("after", flat=True))
 
 
 @dataclass(frozen=True)
@@ -38,9 +139,12 @@ def judge(messages: Iterable[Message], provider: FakeTwilio) -> Judged:
     taken = Counter(text["to"] for text in provider.created if text["direction"] == "outbound-api")
     planned = Counter(row.contact.e164 for row in rows if row.contact)
     ours = set(Attempt.objects.exclude(sid="").values_list("sid", flat=True))
-    never_early(rows, provider)
-    never_to_who_opted_out()
     never_without_a_reason(rows)
+    never_early_by_their_clock(rows, provider)
+    attempts = list(Attempt.objects.select_related("message__contact"))
+    never_early(attempts)
+    never_late(attempts)
+    never_to_who_opted_out(attempts)
     states = Counter(row.state for row in rows)
     believed = [row for row in rows if row.state not in (*STILL_OURS, *IN_DOUBT, *NO_TEXT)]
     believed_by_number = Counter(row.contact.e164 for row in believed if row.contact)
@@ -62,24 +166,10 @@ def judge(messages: Iterable[Message], provider: FakeTwilio) -> Judged:
     )
 
 
-def never_early(rows: Iterable[Message], provider: FakeTwilio) -> None:
-    """No request began before its text was due, by the visit's own facts."""
-    delay = timedelta(seconds=settings.DEPARTURE_TEXT_DELAY_SECONDS)
-    for row in rows:
-        due = row.left_at + delay
-        for attempt in row.attempts.all():
-            assert attempt.started_at >= due, f"attempt {attempt.pk} began {due - attempt.started_at} early"
-
-
-def never_to_who_opted_out() -> None:
-    """No request began after its number had asked for no more texts."""
-    for attempt in Attempt.objects.select_related("message__contact").exclude(message__contact__opted_out_at=None):
-        contact = attempt.message.contact
-        assert contact is not None and contact.opted_out_at is not None
-        assert attempt.started_at <= contact.opted_out_at, f"attempt {attempt.pk} went to a number that had opted out"
-
-
-def never_without_a_reason(rows: Iterable[Message]) -> None:
-    """Whatever was not sent says why."""
-    for row in rows:
-        assert row.reason or row.state not in NO_TEXT, f"text {row.pk} is {row.state} and does not say why"
+def never_early_by_their_clock(rows: Iterable[Message], provider: FakeTwilio) -> None:
+    """No request came in at the provider, whose clock was moved as ours was, before its text was due."""
+    due = {str(attempt.pk): row.left_at for row in rows for attempt in row.attempts.all()}
+    for asked in posts(provider):
+        left_at = due.get(attempt_in(asked.form["StatusCallback"]))
+        early = settings.DEPARTURE_TEXT_DELAY_SECONDS - (asked.at - left_at.timestamp()) if left_at else 0
+        assert early <= 0, f"a request came in {early} s early"

@@ -9,13 +9,21 @@ from crm.clock import db_now
 from crm.models import Organization
 from messaging.policy import versions
 from messaging.policy.terms import Terms
+from tests.faults import invariants
 from tests.messaging import fake_twilio as fake
 from tests.messaging.fake_twilio import FakeTwilio
 
 
 @pytest.fixture
-def twilio(settings: Any) -> Iterator[FakeTwilio]:
-    """Texts go to a Twilio on this machine."""
+def twilio(settings: Any, request: pytest.FixtureRequest) -> Iterator[FakeTwilio]:
+    """Texts go to a Twilio on this machine. Afterwards what we promise is held against its record, unless a test is
+    marked `impossible`: then the promise must be seen to be broken, or the mark is wrong."""
+    has_database = request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(
+        request.fixturenames
+    )
+    if has_database:
+        # Now, so that it is still there when the test is judged.
+        request.getfixturevalue("db")
     with fake.fake_twilio() as running:
         settings.SMS_PROVIDER = "twilio"
         settings.TWILIO_API_URL = running.url
@@ -28,6 +36,18 @@ def twilio(settings: Any) -> Iterator[FakeTwilio]:
         settings.TWILIO_SEGMENTS_PER_SECOND = 1_000_000.0
         settings.PUBLIC_BASE_URL = "https://crm.example"
         yield running
+        if has_database:
+            judge(running, impossible=request.node.get_closest_marker("impossible"))
+
+
+def judge(provider: FakeTwilio, *, impossible: pytest.Mark | None) -> None:
+    """The invariants hold; in a test that makes by hand what cannot happen, they do not."""
+    if impossible is None:
+        invariants.hold(provider)
+        return
+    (_why,) = impossible.args
+    with pytest.raises(AssertionError):
+        invariants.hold(provider)
 
 
 @pytest.fixture

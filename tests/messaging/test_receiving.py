@@ -106,6 +106,7 @@ def test_a_report_about_a_doubtful_text_ends_the_doubt(
     assert Attempt.objects.get().outcome == "accepted"
 
 
+@pytest.mark.impossible("a report names a text that the provider has not")
 def test_a_report_about_a_text_that_waits_again_stops_the_second_try(twilio: FakeTwilio, new_york: Store) -> None:
     message = due(new_york)
     twilio.faults.append("429")

@@ -88,6 +88,7 @@ def test_an_owner_says_how_long_a_day_is(
 
 
 @pytest.mark.parametrize("state", STATES)
+@pytest.mark.impossible("a text that was sent is put into every state, and due in an hour")
 def test_what_may_have_left_counts_and_nothing_else(
     twilio: FakeTwilio, new_york: Store, emma: Customer, state: str
 ) -> None:

@@ -112,6 +112,7 @@ class TestSent:
         assert reconciling.reconcile() == 0
         now_is(message, "unknown")
 
+    @pytest.mark.impossible("the provider has a text that nobody asked for")
     def test_more_texts_than_we_can_have_sent_raise_an_alarm(
         self, twilio: FakeTwilio, new_york: Store, later: Later, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -201,6 +202,7 @@ class TestNotSent:
         assert now_is(message, "suppressed").reason == "opted_out"
         assert posts(twilio) == 1
 
+    @pytest.mark.impossible("an answer names a text that the provider has not")
     def test_a_late_answer_of_the_first_try_tells_of_a_duplicate(
         self, twilio: FakeTwilio, new_york: Store, later: Later, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -271,6 +273,7 @@ class TestRaces:
             reconciling.reconcile()
         assert looks(twilio) == 1
 
+    @pytest.mark.impossible("a report names a text that the provider has not")
     def test_a_callback_ends_also_what_a_person_is_asked_about(
         self, twilio: FakeTwilio, new_york: Store, later: Later
     ) -> None:

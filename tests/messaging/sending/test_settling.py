@@ -168,6 +168,7 @@ def test_an_id_that_another_text_has_leaves_a_doubt(twilio: FakeTwilio, new_york
     assert (second.state, second.provider_sid) == ("unknown", None)
 
 
+@pytest.mark.impossible("an answer names a text that the provider has not")
 def test_a_second_id_for_one_text_is_noticed(twilio: FakeTwilio, new_york: Store) -> None:
     message = due(new_york)
     sending.drain()
