@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
-from crm import access, enrolment, pins, sessions
+from crm import access, employment, enrolment, pins, sessions
 from crm.clock import db_now
 from crm.models import Device, EnrolmentCode, Organization, Staff, StaffRole, Store
 from crm.origins import address_of
@@ -245,6 +245,8 @@ class StaffAdmin(ScopedAdmin, _UserAdmin):
         super().save_model(request, obj, form, change)
         if form.cleaned_data.get("new_pin"):
             pins.set_pin(staff=obj, pin=form.cleaned_data["new_pin"])
+        if change and "is_active" in form.changed_data:
+            employment.tell(staff=obj)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for row in formset.forms:

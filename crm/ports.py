@@ -13,6 +13,9 @@ from crm.models import Store
 store_opened: Final[list[Callable[[Store, str], None]]] = []
 # Called with the ids of customers who are erased, in that transaction. Each erases what its app holds of them.
 people_erased: Final[list[Callable[[Sequence[UUID]], None]]] = []
+# Called with the id of somebody who leaves the company, or returns, in that transaction. Each changes what is still to
+# be said in their name.
+staff_came_or_went: Final[list[Callable[[UUID], None]]] = []
 
 
 @register()
@@ -25,6 +28,14 @@ def check_ports_are_filled(app_configs: Sequence[Any] | None, **kwargs: Any) -> 
                 "Nobody listens to crm.ports.people_erased: notes about an erased customer would stay.",
                 hint="An app above crm must append its function to the list in AppConfig.ready.",
                 id="crm.E002",
+            )
+        )
+    if not staff_came_or_went:
+        faults.append(
+            Error(
+                "Nobody listens to crm.ports.staff_came_or_went: who has left the company would still sign texts.",
+                hint="An app above crm must append its function to the list in AppConfig.ready.",
+                id="crm.E003",
             )
         )
     if store_opened:

@@ -1,13 +1,26 @@
 """What crm asks of the apps above it."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.core.checks import run_checks
 
 from crm import ports
 
 
-def test_an_empty_port_fails_the_checks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ports, "store_opened", [])
-    assert [found.id for found in run_checks() if found.id == "crm.E001"] == ["crm.E001"]
-    monkeypatch.setattr(ports, "store_opened", [lambda store, playbook: None])
-    assert not [found for found in run_checks() if found.id == "crm.E001"]
+@pytest.mark.parametrize(
+    ("port", "check", "listener"),
+    [
+        ("store_opened", "crm.E001", lambda store, playbook: None),
+        ("people_erased", "crm.E002", lambda customers: None),
+        ("staff_came_or_went", "crm.E003", lambda staff: None),
+    ],
+)
+def test_an_empty_port_fails_the_checks(
+    monkeypatch: pytest.MonkeyPatch, port: str, check: str, listener: Callable[..., Any]
+) -> None:
+    monkeypatch.setattr(ports, port, [])
+    assert [found.id for found in run_checks() if found.id == check] == [check]
+    monkeypatch.setattr(ports, port, [listener])
+    assert not [found for found in run_checks() if found.id == check]

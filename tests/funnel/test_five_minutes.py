@@ -15,6 +15,7 @@ from funnel.models import VisitEvent
 from messaging import sending
 from messaging.models import Message
 from tests.conftest import enrolled
+from tests.crm.test_admin import address, browser, form_of
 from tests.factories import staff_in
 from tests.funnel.taps import Hand, texts
 from tests.funnel.test_erasing import open_page, press
@@ -183,6 +184,31 @@ class TestAnotherNumber:
         passes(130)
         assert sending.drain() == 0
         assert twilio.asked == []
+
+
+@pytest.mark.usefixtures("left")
+def test_who_served_and_has_left_the_company_signs_no_text_any_more(
+    hand: Hand,
+    ana: Staff,
+    manager: Staff,
+    visit: UUID,
+    twilio: FakeTwilio,
+    passes: Callable[[float], None],
+) -> None:
+    assert "Ana" in texts(visit)[0].body
+    passes(180)
+    assert form_of(browser(manager), address("staff", "change", ana.pk), is_active="").status_code == 302
+    ana.refresh_from_db()
+    assert not ana.is_active
+    passes(130)
+    assert sending.drain() == 1
+    (asked,) = twilio.asked
+    assert "Ana" not in asked.form["Body"]
+    assert "Hartwell & Finch" in asked.form["Body"]
+    (text,) = texts(visit)
+    assert (text.state, text.staff_id) == ("accepted", ana.pk)
+    # Who did what is known for ever.
+    assert set(VisitEvent.objects.filter(visit_id=visit).values_list("actor_id", flat=True)) == {ana.pk}
 
 
 @pytest.mark.usefixtures("left")
