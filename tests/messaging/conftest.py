@@ -9,6 +9,7 @@ from crm.clock import db_now
 from crm.models import Organization
 from messaging.policy import versions
 from messaging.policy.terms import Terms
+from tests.conftest import uses_database
 from tests.faults import invariants
 from tests.messaging import fake_twilio as fake
 from tests.messaging.fake_twilio import FakeTwilio
@@ -18,9 +19,7 @@ from tests.messaging.fake_twilio import FakeTwilio
 def twilio(settings: Any, request: pytest.FixtureRequest) -> Iterator[FakeTwilio]:
     """Texts go to a Twilio on this machine. Afterwards what we promise is held against its record, unless a test is
     marked `impossible`: then the promise must be seen to be broken, or the mark is wrong."""
-    has_database = request.node.get_closest_marker("django_db") or {"db", "transactional_db"} & set(
-        request.fixturenames
-    )
+    has_database = uses_database(request.node)
     if has_database:
         # Now, so that it is still there when the test is judged.
         request.getfixturevalue("db")
