@@ -44,6 +44,7 @@ CAPTIONS: Final = {
     "send-off": "The send-off: name, number, consent, and the text as it will be",
     "follow-up": "The text that waits, with Cancel",
     "my-day": "My day",
+    "replies": "What customers answered, on the tablet",
     "me": "Away, back, and the lock",
     "settings": "Light or dark, left or right hand",
     "manager-sign-in": "The manager signs in",
@@ -51,7 +52,14 @@ CAPTIONS: Final = {
     "manager-list": "The visits behind one figure of it",
     "wording": "What the texts say: each purpose, as the customer reads it, and what it costs",
     "wording-fault": "A fault at its place, and the letter that makes a text expensive",
+    "plans-empty": "A plan for those who left early: none yet, with a proposal",
+    "plans-fault": "Texts and calls in the days after a visit, and a fault at its place",
+    "rules": "When texts may go, and from which senders",
+    "rules-fault": "Opening hours that cannot be",
+    "trust": "What became of every planned text",
+    "inbox": "What customers answered, for the manager",
     "phone": "The customer's phone, in the demo",
+    "own-page": "The customer's own page, behind the link in a text",
     "demo": "The demo: tablet, phone and manager side by side",
 }
 
@@ -145,6 +153,7 @@ def take(browser: Browser, product: Product, each: Round, folder: Path) -> None:
     if each.only is None or "phone" in each.only:
         walk.send_the_next_text(page, product, each.number)
         walk.past_the_phones(page, look, each.number)
+        walk.past_the_customers_page(page, look, product, each.number)
     walk.past_the_manager(opened(each.size), look, product)
     if each.only is None or "demo" in each.only:
         walk.past_the_demo(opened(DESK), look)

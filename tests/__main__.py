@@ -70,9 +70,9 @@ def main(arguments: list[str]) -> int:
             for run in runs:
                 run.process.wait()
             raise
-        for output in kept:
-            output.seek(0)
-            sys.stdout.buffer.write(output.read())
+        for printed in kept:
+            printed.seek(0)
+            sys.stdout.buffer.write(printed.read())
     print("tests: " + ", ".join(map(str, runs)), flush=True)
     codes = [run.code for run in runs]
     return int(0 not in codes or not {0, NO_TESTS}.issuperset(codes))

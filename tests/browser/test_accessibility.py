@@ -86,6 +86,7 @@ def test_the_manager_the_demo_and_the_phones(
 ) -> None:
     walk.past_the_manager(visitor, inspector.look, product)
     walk.past_the_phones(visitor, inspector.look, texted)
+    walk.past_the_customers_page(visitor, inspector.look, product, texted)
     walk.past_the_demo(visitor, inspector.look)
 
 

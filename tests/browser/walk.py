@@ -16,6 +16,13 @@ SETTLED = """() => new Promise((resolve) => requestAnimationFrame(() => requestA
     resolve();
 })))"""
 
+NEW_LINK = """
+from messaging.own_page import links
+from crm.clock import db_now
+from crm.models import ContactPoint
+print(links.with_link(body=links.planned_link(), contact=ContactPoint.objects.get(e164="{}"), now=db_now()))
+"""
+
 
 def past_the_tablet(
     page: Page, look: Look, *, code: str, person: Person, name: str, number: str, language: str = "en"
@@ -92,6 +99,11 @@ def past_the_end(hand: Hand, look: Look, *, name: str, number: str, language: st
     look(page, "follow-up")
     hand.tap("nav-day")
     look(page, "my-day")
+    hand.tap("nav-replies")
+    hand.tap("box-replies")
+    hand.see("inbox").locator("button").first.tap()
+    expect(hand.see("thread")).to_be_visible()
+    look(page, "replies")
     hand.tap("me")
     look(page, "me")
     hand.tap("sheet-close")
@@ -142,6 +154,14 @@ def past_the_manager(page: Page, look: Look, product: Product) -> None:
     expect(page.get_by_test_id("fault-US-0")).to_be_visible()
     look(page, "rules-fault")
     page.get_by_test_id("rules-discard").tap()
+    page.get_by_test_id("page-trust").tap()
+    expect(page.get_by_test_id("fates")).to_be_visible(timeout=LONGEST_MS)
+    look(page, "trust")
+    page.get_by_test_id("page-inbox").tap()
+    page.get_by_test_id("box-replies").tap()
+    page.get_by_test_id("inbox").locator("button").first.tap()
+    expect(page.get_by_test_id("thread")).to_be_visible()
+    look(page, "inbox")
 
 
 def past_the_phones(page: Page, look: Look, number: str) -> None:
@@ -149,6 +169,13 @@ def past_the_phones(page: Page, look: Look, number: str) -> None:
     page.get_by_test_id(f"phone-{digits(number)}").tap()
     expect(page.get_by_test_id("text").first).to_be_visible()
     look(page, "phone")
+
+
+def past_the_customers_page(page: Page, look: Look, product: Product, number: str) -> None:
+    """The page behind the link in a text; the link itself is known only to whoever got it, so a new one is made."""
+    page.goto(product.manage("shell", "-v0", "-c", NEW_LINK.format(f"+{digits(number)}")).split()[-1])
+    expect(page.locator("h1")).to_be_visible()
+    look(page, "own-page")
 
 
 def past_the_demo(page: Page, look: Look) -> None:
