@@ -4,8 +4,6 @@ import os
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connection, transaction
 from psycopg import connect
 
@@ -26,6 +23,7 @@ from messaging.contract.times import LEASE_SECONDS
 from messaging.followups.plans import Step
 from messaging.models import Attempt, FollowUp, Message
 from messaging.receiving import Report, receive
+from tests.faults.forge import Forge, Forged, a_forge
 from tests.messaging.factories import agreed, due, path_of, textable
 from tests.messaging.fake_twilio import ACCOUNT, FROM, TOKEN, Asked, FakeTwilio
 from tests.messaging.followups.conftest import begun, set_plan
@@ -44,7 +42,19 @@ def database_url() -> str:
     return f"postgres://{name['USER']}:{name['PASSWORD']}@{name['HOST']}:{name['PORT']}/{name['NAME']}"
 
 
-def worker(twilio: FakeTwilio, *, crash_at: str = "") -> subprocess.Popen[bytes]:
+@pytest.fixture(scope="module", autouse=True)
+def workers() -> Iterator[None]:
+    """Whoever `worker` and `run` start comes from one process that has everything loaded."""
+    with a_forge() as forge:
+        FORGES.append(forge)
+        yield
+        FORGES.remove(forge)
+
+
+FORGES: list[Forge] = []
+
+
+def worker(twilio: FakeTwilio, *, crash_at: str = "") -> Forged:
     """A process of its own that drains once."""
     environment = os.environ | {
         "DATABASE_URL": database_url(),
@@ -57,15 +67,11 @@ def worker(twilio: FakeTwilio, *, crash_at: str = "") -> subprocess.Popen[bytes]
         "TWILIO_AUTH_TOKEN": TOKEN,
         "TWILIO_FROM": FROM,
     }
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "drain", "--once"]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return FORGES[-1].begin("drain", "--once", environment=environment)
 
 
 def run(twilio: FakeTwilio, *, crash_at: str = "") -> int:
-    process = worker(twilio, crash_at=crash_at)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode in (0, -signal.SIGKILL), errors.decode()
-    return process.returncode
+    return worker(twilio, crash_at=crash_at).wait()
 
 
 def check(twilio: FakeTwilio, texts: list[Message]) -> dict[str, int]:
@@ -177,8 +183,7 @@ def test_random_kills_under_faults_double_nothing(twilio: FakeTwilio, new_york: 
         time.sleep(chance.uniform(0, 0.15))
         for process in alive:
             process.kill()
-            process.communicate()
-            kills += process.returncode == -signal.SIGKILL
+            kills += process.wait() == -signal.SIGKILL
         wait(twilio, LEASE_SECONDS + 1)
     twilio.faults.clear()
     assert run(twilio) == 0
