@@ -1,35 +1,43 @@
-"""What the demo's first shop does after a visit: calls alone, so that no text comes that nobody asked for."""
+"""What the demo's shops do after a visit: calls alone, so that no text comes that nobody asked for."""
 
 from datetime import datetime, timedelta
 from typing import Final
 
 from crm.callbacks import doing
+from crm.contract import Language
 from crm.models import Staff, Store
-from funnel.demo.shops import SHOPS, Shop
+from funnel.demo.shops import Shop, is_first
 from funnel.models import Visit
 from messaging.contract.plans import Outcome
 from messaging.followups import plans
 from messaging.followups.plans import Step
+from messaging.models import FollowUp
 from messaging.subjects import subject_of
 
 _OUTCOME: Final[Outcome] = "not_bought"
-_STEPS: Final = (
-    Step(kind="task", days=1, hour=11, what="Ask whether a question is still open, and offer a time to come by"),
-    Step(kind="task", days=14, hour=11, what="Tell them what has come in since"),
-)
+_WHAT: Final[dict[Language, tuple[str, str]]] = {
+    "en": ("Ask whether a question is still open, and offer a time to come by", "Tell them what has come in since"),
+    "zh": ("问问还有什么疑问，约个方便的时间再来看看", "告诉顾客这段时间店里到了什么新款"),
+}
+_DAYS: Final = (1, 14)
+_HOUR: Final = 11
 # As many calls wait when somebody first looks.
 _WAITING: Final = 3
 _LOOKS_BACK: Final = timedelta(days=7)
 
 
 def follow_up(*, shop: Shop, store: Store, now: datetime) -> None:
-    """The first shop has a plan for who did not buy, and a few of its calls are still to be made; once it has one, the
-    plan is its manager's."""
-    if shop is not SHOPS[0] or plans.plan_of(store_id=store.pk, outcome=_OUTCOME) is not None:
+    """The first shop of each brand has a plan for who did not buy, and a few of its calls are still to be made; once
+    it has one, the plan is its manager's."""
+    if not is_first(shop) or plans.plan_of(store_id=store.pk, outcome=_OUTCOME) is not None:
         return
     author = Staff.objects.get(organization_id=store.organization_id, email=shop.brand.email)
-    plan = plans.set_plan(store=store, outcome=_OUTCOME, steps=_STEPS, replaces=0, author_id=author.pk, now=now)
-    step = plans.steps_of(plan)[0]
+    steps = [
+        Step(kind="task", days=days, hour=_HOUR, what=what)
+        for days, what in zip(_DAYS, _WHAT[shop.brand.language], strict=True)
+    ]
+    plan = plans.set_plan(store=store, outcome=_OUTCOME, steps=steps, replaces=0, author_id=author.pk, now=now)
+    step, later = plans.steps_of(plan)
     left = Visit.objects.filter(
         store=store,
         status=_OUTCOME,
@@ -48,6 +56,7 @@ def follow_up(*, shop: Shop, store: Store, now: datetime) -> None:
     first = shop.staff[0].name
     for name in sorted(latest, key=lambda name: (name != first, name))[:_WAITING]:
         visit, due_at = latest[name]
+        assert visit.departed_at is not None, "asked for above"
         doing.plan_call(
             store=store,
             subject=subject_of(visit.pk),
@@ -57,4 +66,17 @@ def follow_up(*, shop: Shop, store: Store, now: datetime) -> None:
             what=step.what,
             due_at=due_at,
             now=now,
+        )
+        # What these visits go on with, when their call is made: nobody is forgotten, and an answer ends it.
+        FollowUp.objects.create(
+            organization_id=store.organization_id,
+            store=store,
+            subject=subject_of(visit.pk),
+            plan=plan,
+            customer=visit.customer,
+            staff=visit.owner,
+            left_at=visit.departed_at,
+            step=1,
+            taken=1,
+            due_at=plans.due_of(step=later, left_at=visit.departed_at, zone=store.zone),
         )

@@ -16,7 +16,7 @@ from crm.clock import db_now
 from crm.models import Device, Staff, Store
 from crm.tokens import new_token, token_hash
 from funnel import days
-from funnel.demo import followups, shops
+from funnel.demo import followups, shops, talks
 from funnel.demo.dice import dice, new_id
 from funnel.demo.making import Making
 from funnel.demo.shops import Colleague, Shop
@@ -44,6 +44,7 @@ def fill(*, progress: Callable[[str], None], now: datetime | None = None) -> Non
             store = shops.opened(shop)
             added = _fill_store(shop, store, now)
             followups.follow_up(shop=shop, store=store, now=now)
+            talks.talk(shop=shop, store=store, staff=_associates(store), now=now)
             if added:
                 progress(f"{shop.brand.name}, {shop.name}: {added} visits")
 
@@ -95,7 +96,7 @@ class _Floor:
     def of(cls, shop: Shop, store: Store, now: datetime) -> "_Floor":
         today = days.current_business_date(now=now, store=store)
         began, _ = days.day_bounds(date=today, zone=store.zone, cutoff_minutes=store.cutoff_minutes)
-        people = list(Staff.objects.filter(roles__store=store, roles__role="associate"))
+        people = _associates(store)
         names = {person.display_name: person for person in people}
         who = {c.name: names[c.name] for c in shop.staff if c.name in names}
         return cls(shop, store, now, today, began, people, _tablets(store, now), who)
@@ -156,6 +157,10 @@ class _Floor:
         weekday = at.astimezone(ZoneInfo(self.store.zone)).weekday()
         here = [c for n, c in enumerate(self.shop.staff) if c.name in self.who and (weekday + 2 * n) % 7 > 1]
         return throw.choice(here)
+
+
+def _associates(store: Store) -> list[Staff]:
+    return list(Staff.objects.filter(roles__store=store, roles__role="associate"))
 
 
 def _tablets(store: Store, now: datetime) -> list[Device]:

@@ -142,6 +142,11 @@ SHOPS: Final = (
 )
 
 
+def is_first(shop: Shop) -> bool:
+    """Whether it is the one that its brand is shown by."""
+    return next(each for each in SHOPS if each.brand is shop.brand) is shop
+
+
 def find(shop: Shop) -> Store | None:
     """The store of a shop, if it has been opened."""
     stores = Store.objects.select_related("organization")

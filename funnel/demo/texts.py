@@ -131,9 +131,17 @@ class Texts:
             self.templates[purpose, language] = found
         return self.templates[purpose, language]
 
-    def _send(self, message: Message, guest: Guest, dice: Random) -> None:
-        assert guest.contact is not None
-        contact = guest.contact
+    def answer(self, message: Message, contact: ContactPoint, dice: Random) -> None:
+        """What somebody of the store wrote in a conversation; it arrived."""
+        self.messages.append(message)
+        self._go(message, "scheduled", message.planned_at)
+        attempt = self._post(message, contact, dice)
+        self._is_taken(message, attempt, dice)
+        message.provider_status = "delivered"
+        assert message.settled_at is not None, "it was taken just now"
+        self._go(message, "delivered", message.settled_at)
+
+    def _post(self, message: Message, contact: ContactPoint, dice: Random) -> Attempt:
         posted = message.send_at + timedelta(milliseconds=dice.randrange(200, 1900))
         settled = posted + timedelta(milliseconds=dice.randrange(300, 900))
         token = UUID(int=dice.getrandbits(128), version=4)
@@ -153,16 +161,28 @@ class Texts:
         message.posted_at = posted
         self._go(message, "claimed", posted)
         self._go(message, "posting", posted)
+        return attempt
+
+    def _is_taken(self, message: Message, attempt: Attempt, dice: Random) -> None:
+        assert attempt.ended_at is not None, "it was posted, and answered"
+        attempt.outcome = "accepted"
+        attempt.sid = message.provider_sid = f"{_PROVIDER}-{attempt.pk.hex}"
+        self._go(message, "accepted", attempt.ended_at)
+        message.settled_at = attempt.ended_at + timedelta(seconds=dice.uniform(1, 8))
+
+    def _send(self, message: Message, guest: Guest, dice: Random) -> None:
+        assert guest.contact is not None
+        contact = guest.contact
+        attempt = self._post(message, contact, dice)
         if dice.random() < 0.006:
             attempt.outcome, attempt.code, attempt.http_status = "not_sent", "21614", 400
             contact.unreachable_reason, guest.number_changed = "21614", True
-            message.settled_at = settled
-            self._go(message, "rejected", settled, "number_rejected")
+            assert attempt.ended_at is not None, "it was posted, and answered"
+            message.settled_at = attempt.ended_at
+            self._go(message, "rejected", attempt.ended_at, "number_rejected")
             return
-        attempt.outcome = "accepted"
-        attempt.sid = message.provider_sid = f"{_PROVIDER}-{attempt.pk.hex}"
-        self._go(message, "accepted", settled)
-        message.settled_at = settled + timedelta(seconds=dice.uniform(1, 8))
+        self._is_taken(message, attempt, dice)
+        assert message.settled_at is not None, "it was taken just now"
         if dice.random() < 0.025:
             message.provider_status = "undelivered"
             self._go(message, "undelivered", message.settled_at, "carrier_failed")

@@ -24,7 +24,17 @@ from funnel.playbooks import load, shape_of, shipped
 from funnel.projection import project
 from messaging import sending
 from messaging.contract.states import STILL_OURS
-from messaging.models import Attempt, ConsoleText, FollowUpPlan, Message, MessageLog
+from messaging.conversations import reading
+from messaging.models import (
+    Attempt,
+    ConsoleText,
+    Conversation,
+    FollowUp,
+    FollowUpPlan,
+    InboundText,
+    Message,
+    MessageLog,
+)
 from messaging.planning.deciding import Closing, decide, facts_of
 from messaging.subjects import visit_of
 from tests.http import ApiClient
@@ -192,7 +202,7 @@ def test_every_event_is_one_that_a_tablet_may_send(fill: Fill) -> None:
 def test_each_text_is_what_the_planning_would_have_made_of_it(fill: Fill) -> None:
     fill(NOW)
     seen = set()
-    for message in Message.objects.select_related("contact", "customer"):
+    for message in Message.objects.filter(group="departure").select_related("contact", "customer"):
         about = visit_of(message.subject)
         assert about is not None
         visit = Visit.objects.get(pk=about)
@@ -384,15 +394,53 @@ def test_rebuilding_finds_nothing_to_put_right(fill: Fill, capsys: pytest.Captur
     assert ", 0 differ" in capsys.readouterr().out
 
 
-def test_the_first_shop_follows_up_by_calls_alone_and_some_wait(fill: Fill) -> None:
+def test_the_first_shop_of_each_brand_follows_up_by_calls_alone_and_some_wait(fill: Fill) -> None:
     fill(NOW)
-    plan = FollowUpPlan.objects.get()
-    assert (plan.store.name, plan.outcome) == (shops.SHOPS[0].name, "not_bought")
-    assert {step.kind for step in plan.steps.all()} == {"task"}
-    calls = list(Task.objects.all())
-    assert calls and all(call.state == "open" and call.store == plan.store and call.customer for call in calls)
-    assert shops.SHOPS[0].staff[0].name in {call.assignee.display_name for call in calls if call.assignee}
-    # What its manager makes of the plan later stays.
+    plans = FollowUpPlan.objects.order_by("store__created_at")
+    firsts = [shop for shop in shops.SHOPS if shops.is_first(shop)]
+    assert [(plan.store.name, plan.outcome) for plan in plans] == [(shop.name, "not_bought") for shop in firsts]
+    for plan, shop in zip(plans, firsts, strict=True):
+        assert {step.kind for step in plan.steps.all()} == {"task"}
+        calls = list(Task.objects.filter(store=plan.store))
+        assert calls and all(call.state == "open" and call.customer for call in calls)
+        assert shop.staff[0].name in {call.assignee.display_name for call in calls if call.assignee}
+        assert all(call.what.isascii() == (shop.brand.language == "en") for call in calls)
+        assert FollowUp.objects.filter(store=plan.store, state="running", step=1).count() == len(calls)
+    # What a manager makes of the plan later stays.
+    before = (FollowUpPlan.objects.count(), Task.objects.count(), FollowUp.objects.count())
     fill(NOW)
-    assert FollowUpPlan.objects.count() == 1
-    assert Task.objects.count() == len(calls)
+    assert (FollowUpPlan.objects.count(), Task.objects.count(), FollowUp.objects.count()) == before
+
+
+def test_each_brand_has_three_conversations_of_the_last_days(fill: Fill) -> None:
+    fill(NOW)
+    for shop in (shop for shop in shops.SHOPS if shops.is_first(shop)):
+        store = shops.find(shop)
+        assert store is not None
+        stores = [store]
+        (waits,) = reading.inbox(stores=stores, box="waiting", mine=None)
+        (gone,) = reading.inbox(stores=stores, box="opted_out", mine=None)
+        answered = Conversation.objects.filter(store=store).exclude(pk__in=(waits.pk, gone.pk)).get()
+        assert waits.waiting_since is not None
+        assert NOW - timedelta(minutes=15) < waits.waiting_since < NOW
+        assert (waits.unread, waits.flag, reading.counts(stores=stores)) == (1, "", {"unread": 1, "waiting": 1})
+        assert (answered.unread, answered.waiting_since, answered.talked_at) == (0, None, None)
+        said = list(InboundText.objects.filter(contact__conversation__store=store).order_by("received_at"))
+        assert {text.verdict for text in said} == {"other", "stop"}
+        assert all(text.body.isascii() == (shop.brand.language == "en") for text in said)
+        answer = Message.objects.get(store=store, group="conversation")
+        assert (answer.contact, answer.state) == (answered.contact, "delivered")
+        assert answer.staff == answered.assigned_to is not None
+        assert answered.last_inbound_at < answer.posted_at < NOW  # type: ignore[operator]
+        for talk in (waits, gone, answered):
+            # Nobody writes before there is something to answer, and nothing goes after a STOP.
+            texted = Message.objects.filter(contact=talk.contact, posted_at__isnull=False).order_by("posted_at")
+            first = texted.first()
+            assert first is not None and first.posted_at is not None
+            assert talk.last_inbound_at is not None
+            assert first.posted_at < talk.last_inbound_at < NOW
+            assert not talk.contact.opted_out_at or not texted.filter(posted_at__gt=talk.contact.opted_out_at).exists()
+    before = (Conversation.objects.count(), InboundText.objects.count())
+    fill(NOW)
+    fill(NOW + timedelta(days=1))
+    assert (Conversation.objects.count(), InboundText.objects.count()) == before
