@@ -8,7 +8,7 @@ from messaging.models.pages import PageLink
 from messaging.models.policies import PolicyVersion
 from messaging.models.proof import Comparison, Incident
 from messaging.models.registered import RegisteredText
-from messaging.models.senders import Sender, SenderDay
+from messaging.models.senders import Pause, Sender, SenderDay
 from messaging.models.texts import MAY_HAVE_LEFT_TOO, Message, MessageLog, Template
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Message",
     "MessageLog",
     "PageLink",
+    "Pause",
     "PolicyVersion",
     "ProviderEvent",
     "RegisteredText",

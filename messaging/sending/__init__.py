@@ -18,7 +18,7 @@ from crm.clock import db_now
 from messaging.contract.reasons import Reason
 from messaging.models import Message, Sender
 from messaging.providers import Accepted, NoProvider, NotSent, Outcome, Outgoing, Provider, Unknown, provider_named
-from messaging.sending import claiming, posting, routing, senders, settling
+from messaging.sending import claiming, pauses, posting, routing, senders, settling
 from messaging.sending.deadline import Deadline
 
 log = structlog.get_logger("messaging.sending")
@@ -43,13 +43,17 @@ def drain() -> int:
     what dead workers left.
 
     A sender that has no tokens left, or whose provider refuses our account or asks us to slow down, is left alone for
-    the rest of the run: its texts stay scheduled, and those of other senders go on.
+    the rest of the run: its texts stay scheduled, and those of other senders go on. So do those of other organisations
+    where one has paused its texts.
     """
     claiming.reap()
     ways, closed = _ways()
+    paused = pauses.held_back()
+    if paused is not None or closed:
+        claiming.hold_back(paused=paused, closed=closed)
     claiming.expire(closed=closed)
     sent = 0
-    while ways and (due := claiming.due_next(through=ways.keys())):
+    while ways and (due := claiming.due_next(through=ways.keys(), held_back=paused)):
         for message in due:
             name = routing.provider_of(message).name
             if name not in ways:
@@ -58,7 +62,9 @@ def drain() -> int:
             if claimed == "claimed":
                 crash_point("after_claim")
                 outcome = _send(message, ways[name].provider)
-                sent += isinstance(outcome, Accepted)
+                if isinstance(outcome, Accepted):
+                    sent += 1
+                    senders.has_worked(ways[name].sender)
                 if _ends_the_run(outcome, ways[name].sender):
                     del ways[name]
             elif claimed == "no_tokens":

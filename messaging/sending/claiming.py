@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import Q
 
 from crm.changes import next_seq
 from crm.clock import db_now
@@ -26,8 +27,8 @@ _HELD_BACK: Final[tuple[Reason, ...]] = ("over_budget", "sender_paused", "sender
 Claimed = Literal["claimed", "taken", "no_tokens"]
 
 
-def due_next(*, through: Collection[str]) -> list[Message]:
-    """The texts that have been due the longest, the oldest first.
+def due_next(*, through: Collection[str], held_back: Q | None = None) -> list[Message]:
+    """The texts that have been due the longest and are not held back, the oldest first.
 
     Only those that go through one of these providers: a text that any was asked to send never goes to another.
     """
@@ -35,7 +36,27 @@ def due_next(*, through: Collection[str]) -> list[Message]:
     due = Message.objects.filter(
         routing.goes_through(through), state="scheduled", send_at__lte=now, not_after__gte=now
     ).order_by("send_at", "id")
+    if held_back is not None:
+        due = due.exclude(held_back)
     return list(due[:_LOOK_AT])
+
+
+def hold_back(*, paused: Q | None, closed: Mapping[str, Reason]) -> None:
+    """A due text that cannot leave until somebody acts says why, once; it stays due, and goes as soon as it may."""
+    whys: list[tuple[Q, Reason]] = [
+        (routing.goes_through([name]), why) for name, why in closed.items() if why == "sender_stopped"
+    ]
+    if paused is not None:
+        whys.insert(0, (paused, "sender_paused"))
+    told: Q | None = None
+    for waits, why in whys:
+        due = Message.objects.filter(waits, state="scheduled", send_at__lte=db_now()).exclude(reason=why)
+        if told is not None:
+            due = due.exclude(told)
+        for message in due.select_related("contact").order_by("send_at")[:_AT_ONCE]:
+            with transaction.atomic(durable=True):
+                _move(message, "scheduled", next_seq(message.store_id), why=why, reason=why)
+        told = waits
 
 
 def claim(message: Message, *, sender: Sender) -> Claimed:

@@ -16,7 +16,7 @@ from messaging.models import MAY_HAVE_LEFT_TOO, Conversation, FollowUp, Message,
 from messaging.policy import budgets, hours, superseding
 from messaging.policy.caps import is_capped
 from messaging.policy.terms import Terms
-from messaging.sending import routing, senders
+from messaging.sending import pauses, routing, senders
 
 _ASK_ABOUT_BUDGET: Final = timedelta(minutes=5)
 
@@ -202,6 +202,8 @@ def quiet(asked: Asked) -> Refusal | Deferral | None:
 def sender_closed(asked: Asked) -> Refusal | Deferral | None:
     """A sender may have been switched off or refused since the text was claimed."""
     why = senders.why_closed(asked.sender, now=asked.now)
+    if pauses.pause_of(provider=asked.sender.provider, organization_id=asked.message.organization_id) is not None:
+        why = "sender_paused"
     return _hold_back(asked, why, timedelta(seconds=senders.BREAKER_SECONDS)) if why is not None else None
 
 

@@ -65,8 +65,6 @@ def sender_of(provider: str) -> Sender:
 
 def why_closed(sender: Sender, *, now: datetime) -> Reason | None:
     """Why nothing may leave from a sender at this moment; None if something may, as fast as it may."""
-    if sender.state == "paused":
-        return "sender_paused"
     if sender.breaker_until is not None and sender.breaker_until > now:
         return "sender_busy" if sender.breaker_code == _ASKED_TO_WAIT else "sender_stopped"
     return None
@@ -105,14 +103,23 @@ def stop(sender: Sender, *, code: str) -> None:
     log.error("provider_refuses_us", sender=sender.pk, provider=sender.provider, code=code)
 
 
-def pause(sender: Sender, *, reason: str) -> None:
-    """Somebody switches a sender off, and says why: its texts wait until it is resumed, or grow too old."""
-    Sender.objects.filter(pk=sender.pk).update(state="paused", paused_reason=reason)
+def try_again(sender: Sender) -> None:
+    """A provider that refused our account, or asked us to wait, may be asked again at once: somebody has mended it."""
+    Sender.objects.filter(pk=sender.pk).update(breaker_until=None, breaker_code="")
 
 
-def resume(sender: Sender) -> None:
-    """A sender that was switched off, or stopped, may be asked again at once."""
-    Sender.objects.filter(pk=sender.pk).update(state="ok", paused_reason="", breaker_until=None, breaker_code="")
+def is_refused(sender: Sender) -> bool:
+    """A provider refuses our account from its first refusal until a text leaves again, also between two tries."""
+    return sender.breaker_code not in ("", _ASKED_TO_WAIT)
+
+
+def has_worked(sender: Sender) -> None:
+    """A text has left: whatever the provider objected to is over, unless it has just objected again."""
+    if not sender.breaker_code:
+        return
+    over = Sender.objects.filter(pk=sender.pk, breaker_until__lte=db_now())
+    over.update(breaker_until=None, breaker_code="")
+    sender.breaker_code = ""
 
 
 def _address(provider: str) -> tuple[str, Kind]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -102,3 +102,54 @@ def test_two_who_decide_at_once_are_both_heard(
     expect(rules.get_by_test_id("absent-follow_up-resend")).to_have_attribute("aria-pressed", "true")
     rules.get_by_test_id("overnight-send").tap()
     saved(rules)
+
+
+@pytest.fixture
+def resumed(product: Product) -> Iterator[None]:
+    """Whatever becomes of the test, others find texts leaving again."""
+    yield
+    product.manage("pause_texts", "--resume")
+    product.manage("pause_texts", "--organization", "Larkspur & Vane", "--resume")
+
+
+def test_who_pauses_texts_says_why_and_everybody_reads_it_until_they_are_resumed(
+    rules: Page, resumed: None, new_context: Callable[..., BrowserContext], product: Product
+) -> None:
+    expect(rules.get_by_test_id("alerts")).to_have_count(0)
+    rules.get_by_test_id("pause-console").tap()
+    expect(rules.get_by_test_id("switch-told")).to_contain_text("say why")
+    rules.get_by_test_id("pause-why-console").fill("Stocktaking until noon")
+    rules.get_by_test_id("pause-console").tap()
+    expect(rules.get_by_test_id("sender-why")).to_contain_text("Stocktaking until noon")
+    expect(rules.get_by_test_id("paused-by")).to_contain_text("Maria")
+    expect(rules.get_by_test_id("alert-texts_paused")).to_contain_text("Customers get none.")
+    # The overview says it too, and no longer once they are resumed.
+    rules.get_by_test_id("page-overview").tap()
+    expect(rules.get_by_test_id("alert-texts_paused")).to_contain_text("Stocktaking until noon")
+    rules.get_by_test_id("page-rules").tap()
+    rules.get_by_test_id("resume-console").tap()
+    expect(rules.get_by_test_id("pause-why-console")).to_have_value("")
+    expect(rules.get_by_test_id("alerts")).to_have_count(0)
+
+
+def test_a_week_without_a_day_says_what_that_means(rules: Page) -> None:
+    for day in range(7):
+        expect(rules.get_by_test_id("all-off-GB")).to_have_count(0)
+        rules.get_by_test_id(f"day-GB-{day}").tap()
+    expect(rules.get_by_test_id("all-off-GB")).to_contain_text("no text would ever go")
+    rules.get_by_test_id("rules-discard").tap()
+    expect(rules.get_by_test_id("all-off-GB")).to_have_count(0)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_pages_stand_in_one_line_on_a_tablet(
+    new_context: Callable[..., BrowserContext], product: Product, language: str
+) -> None:
+    page = new_context(viewport={"width": 1180, "height": 820}).new_page()
+    page.add_init_script(f"localStorage.setItem('sendoff.language', '{language}')")
+    opened(page, product)
+    links = page.locator(".m-header a, .m-header button")
+    boxes = [box for box in (link.bounding_box() for link in links.all()) if box]
+    assert len({round(box["y"]) for box in boxes}) == 1
+    assert min(box["height"] for box in boxes) >= 44 and min(box["width"] for box in boxes) >= 44
+    assert max(box["x"] + box["width"] for box in boxes) <= 1180

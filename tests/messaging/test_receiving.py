@@ -139,7 +139,7 @@ def test_a_proof_that_comes_after_the_visit_was_texted_anew_is_kept(twilio: Fake
     sending.drain()
     second = due(new_york, first.customer, subject=first.subject, closing=2)
     revive(first)
-    senders.resume(senders.sender_of("twilio"))
+    senders.try_again(senders.sender_of("twilio"))
     assert sending.drain() == 1
     report("sent", attempt=first.attempts.get().pk, sid=SID)
     first.refresh_from_db()

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from crm.models import Organization
+from messaging.management.brands import organization_of
 from messaging.wording import registered
 
 
@@ -18,12 +18,12 @@ class Command(BaseCommand):
         parser.add_argument("--text", required=True, help="as approved, with ${name} where something is filled in")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = list(Organization.objects.filter(brand=options["organization"])[:2])
-        if len(found) != 1:
-            raise CommandError(f"There is {'no' if not found else 'more than one'} organisation of this brand.")
         try:
             noted = registered.register(
-                organization=found[0], code=options["code"], signature=options["signature"], text=options["text"]
+                organization=organization_of(options["organization"]),
+                code=options["code"],
+                signature=options["signature"],
+                text=options["text"],
             )
         except registered.BadRegistration as error:
             raise CommandError(f"Not noted: {error}.") from error

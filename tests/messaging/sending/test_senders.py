@@ -10,7 +10,7 @@ from crm.clock import db_now
 from crm.models import Store
 from messaging import sending
 from messaging.models import Message, Sender
-from messaging.sending import claiming, posting, senders
+from messaging.sending import claiming, pauses, posting, senders
 from tests.messaging.factories import due, textable
 from tests.messaging.fake_twilio import FROM, SERVICE, FakeTwilio
 from tests.messaging.sending.test_sending import in_threads
@@ -184,7 +184,7 @@ class TestWhatStopsASender:
 
     def test_its_texts_that_grow_too_old_say_so(self, twilio: FakeTwilio, new_york: Store, later: Later) -> None:
         message = due(new_york)
-        senders.pause(senders.sender_of("twilio"), reason="Stocktaking")
+        pauses.pause(provider="twilio", organization=None, reason="Stocktaking", staff=None, now=db_now())
         later(seconds=1900)
         assert sending.drain() == 0
         message.refresh_from_db()
@@ -197,11 +197,11 @@ class TestWhatStopsASender:
         message = due(new_york)
         sender = senders.sender_of("twilio")
         assert claiming.claim(message, sender=sender) == "claimed"
-        senders.pause(sender, reason="Stocktaking")
+        pauses.pause(provider="twilio", organization=None, reason="Stocktaking", staff=None, now=db_now())
         assert posting.post(message=message, provider="twilio") is None
         message.refresh_from_db()
         assert (message.state, message.reason) == ("scheduled", "sender_paused")
-        senders.resume(sender)
+        assert pauses.resume(provider="twilio", organization=None, staff=None, now=db_now())
         Message.objects.update(send_at=db_now())
         assert sending.drain() == 1
 

@@ -53,7 +53,7 @@ def test_too_many_requests_are_waited_out(twilio: FakeTwilio, new_york: Store, l
     # The others wait as well: the provider's limit is not this text's.
     other = due(new_york)
     assert sending.drain() == 0
-    senders.resume(senders.sender_of("twilio"))
+    senders.try_again(senders.sender_of("twilio"))
     assert sending.drain() == 1
     other.refresh_from_db()
     assert other.state == "accepted"
@@ -127,7 +127,7 @@ def test_a_provider_that_refuses_us_stops_the_run_and_every_text_waits(
     assert sending.drain() == 0
     assert len(twilio.asked) == 1
     assert set(Message.objects.values_list("state", flat=True)) == {"scheduled"}
-    senders.resume(senders.sender_of("twilio"))
+    senders.try_again(senders.sender_of("twilio"))
     later(seconds=62)
     assert sending.drain() == len(texts)
 

@@ -29,7 +29,7 @@ export function Header() {
       <div class="m-who">
         <span class="muted" data-testid="manager-name">{who?.name}</span>
         <LanguageSwitch />
-        <button type="button" class="btn quiet" data-testid="manager-sign-out" onClick={() => void signOut()}>
+        <button type="button" class="btn quiet" data-testid="manager-sign-out" title={who?.name} onClick={() => void signOut()}>
           {words().signOut}
         </button>
       </div>

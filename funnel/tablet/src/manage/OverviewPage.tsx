@@ -1,3 +1,4 @@
+import { Alerts } from './Alerts';
 import { Behind } from './Behind';
 import { ByDay } from './ByDay';
 import { clockTime, longDay, zoneName } from './format';
@@ -25,6 +26,7 @@ export function OverviewPage() {
             <StoreSwitch />
           </div>
         </div>
+        <Alerts />
         {answer !== null && <Stated report={answer.report} />}
         <Trouble />
         {answer === null ? <Waiting /> : answer.report.empty ? <Empty /> : <Figures report={answer.report} />}

@@ -5,6 +5,7 @@ import type { Language } from './types';
 
 const en = {
   pages: 'Pages',
+  alerts: 'What keeps texts from leaving',
   overview: 'Overview',
   trust: 'Proof',
   inbox: 'Inbox',
@@ -107,6 +108,7 @@ type Words = typeof en;
 
 const zh: Words = {
   pages: '页面',
+  alerts: '影响短信发送的情况',
   overview: '总览',
   trust: '核对',
   inbox: '收件箱',

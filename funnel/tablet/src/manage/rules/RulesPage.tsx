@@ -5,6 +5,7 @@ import { useEffect } from 'preact/hooks';
 import { UNATTENDED } from '../../core/http';
 import { GROUPS } from '../../generated/messaging';
 import { locale } from '../format';
+import { Alerts } from '../Alerts';
 import { Header } from '../Header';
 import { language } from '../i18n';
 import { budgetIsWrong, capIsWrong, type Form, type Part, type Policy } from './form';
@@ -33,6 +34,7 @@ export function RulesPage() {
           <h1>{w.title}</h1>
           <p class="muted">{w.lead}</p>
         </div>
+        <Alerts />
         {trouble.value !== null && (
           <div class="note warn row" role="status" data-testid="rules-trouble">
             <span class="grow">{w.cannotLoad[trouble.value]}</span>

@@ -33,6 +33,7 @@ function Week({ country, week, form, may }: { country: Country; week: readonly D
         )}
         {usual && <span class="meta">{w.isUsual}</span>}
       </div>
+      {week.every((day) => !day.on) && <p class="note warn" role="status" data-testid={`all-off-${code}`}>{w.allOff}</p>}
       <div class="r-days" role="table" aria-label={name}>
         <div role="row" class="r-day r-names">
           <span role="columnheader">{w.day}</span>

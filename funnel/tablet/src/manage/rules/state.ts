@@ -63,13 +63,19 @@ export function discard(): void {
   outcome.value = null;
 }
 
-function troubleOf(error: unknown): Trouble {
+export function troubleOf(error: unknown): Trouble {
   if (error instanceof Problem && error.status === 401) signedOut(endingOf(error));
   if (error instanceof Problem && error.status === 403) return 'forbidden';
   return isAway(error) ? 'offline' : 'server';
 }
 
 let asked = 0;
+
+/** What the server answered to a change beside the rules; a look that began before it must not bring back the old. */
+export function shown(answer: Policy): void {
+  asked += 1;
+  policy.value = answer;
+}
 
 export async function load(headers: Record<string, string> = {}): Promise<void> {
   const mine = ++asked;
@@ -98,8 +104,7 @@ export async function save(): Promise<void> {
   try {
     const body = { replaces: mine.replaces, settings: termsOf(typed, now) };
     const saved = await json<Policy>(`${API}/policy`, { method: 'PUT', body });
-    asked += 1;
-    policy.value = saved;
+    shown(saved);
     // What was typed while the answer was on its way is the beginning of the next version.
     const since = draft.value;
     keep(since === null || since === mine ? null : { ...since, replaces: saved.version });

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { UNATTENDED } from '../../core/http';
 import { messaging } from '../../generated/contract';
+import { Alerts } from '../Alerts';
 import { Header } from '../Header';
 import { clockTime, count, longDay } from '../format';
 import { language } from '../i18n';
@@ -37,6 +38,7 @@ export function TrustPage() {
           <h1>{w.title}</h1>
           <p class="muted">{w.lead}</p>
         </div>
+        <Alerts />
         {trouble.value !== null && (
           <div class="note warn row" role="status">
             <span class="grow">{w.cannotLoad[trouble.value]}</span>

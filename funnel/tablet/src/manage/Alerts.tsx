@@ -1,0 +1,52 @@
+// One calm strip: what keeps texts from leaving as they should, what it means for customers, and what to do.
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { API, json, UNATTENDED } from '../core/http';
+import { messaging } from '../generated/contract';
+import type { components } from '../generated/api';
+import { language, words } from './i18n';
+
+type Alert = components['schemas']['AlertOut'];
+
+const REFRESH_MS = 30_000;
+const raised = signal<readonly Alert[]>([]);
+
+/** What was told last stays while the server cannot be reached: the page says that elsewhere. */
+export async function look(headers: Record<string, string> = {}): Promise<void> {
+  try {
+    raised.value = (await json<{ items: Alert[] }>(`${API}/alerts`, { headers })).items;
+  } catch {
+    // The next look may succeed.
+  }
+}
+
+export function Alerts() {
+  useEffect(() => {
+    void look();
+    const timer = window.setInterval(() => {
+      if (!document.hidden) void look(UNATTENDED);
+    }, REFRESH_MS);
+    return () => window.clearInterval(timer);
+  }, []);
+  if (raised.value.length === 0) return null;
+  return (
+    <section class="note warn m-alerts" role="status" aria-label={words().alerts} data-testid="alerts">
+      <ul>
+        {raised.value.map((alert) => <Line key={`${alert.kind}/${alert.provider}`} alert={alert} />)}
+      </ul>
+    </section>
+  );
+}
+
+function Line({ alert }: { alert: Alert }) {
+  const lang = language.value;
+  const { what, means, do: todo } = messaging.ALERTS[alert.kind];
+  const about = [alert.provider, alert.by, alert.detail, alert.count > 1 ? String(alert.count) : ''].filter(Boolean).join(' · ');
+  return (
+    <li data-testid={`alert-${alert.kind}`}>
+      <strong>{what[lang]}</strong>
+      {about === '' ? null : <span class="meta"> {about}</span>}
+      <span class="block">{means[lang]} {todo[lang]}</span>
+    </li>
+  );
+}

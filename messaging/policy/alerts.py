@@ -1,0 +1,65 @@
+"""What keeps texts from leaving as they should at this moment, for those who can do something about it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from crm.models import Organization, Store
+from messaging.contract.alerts import ALERTS, Alert
+from messaging.models import Incident, Sender
+from messaging.policy import budgets, versions
+from messaging.providers import NAMES
+from messaging.sending import pauses, routing, senders
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """Something that is so now. `detail` is the provider's code, or why somebody paused."""
+
+    kind: Alert
+    provider: str = ""
+    detail: str = ""
+    by: str | None = None
+    since: datetime | None = None
+    count: int = 1
+
+
+def raised(*, organization: Organization, stores: Sequence[Store], now: datetime) -> list[Raised]:
+    """Everything that is so at this moment, the most urgent first; each ends by itself once its cause is gone."""
+    found = [each for sender in named_senders() for each in _of_sender(sender, organization, stores, now)]
+    open_ones = Incident.objects.filter(organization=organization, closed_at=None).count()
+    if open_ones:
+        found.append(Raised("disagreement", count=open_ones))
+    urgency = list(ALERTS)
+    return sorted(found, key=lambda each: urgency.index(each.kind))
+
+
+def named_senders() -> list[Sender]:
+    """The senders that the settings name, of providers that there are."""
+    return [senders.sender_of(name) for name in routing.named() if name in NAMES]
+
+
+def today_of(stores: Sequence[Store], *, now: datetime) -> date:
+    """The day of the first store stands for all, where a brand has stores on two sides of midnight."""
+    return now.astimezone(ZoneInfo(stores[0].zone)).date() if stores else now.date()
+
+
+def _of_sender(sender: Sender, organization: Organization, stores: Sequence[Store], now: datetime) -> Iterator[Raised]:
+    provider = sender.provider
+    if senders.is_refused(sender):
+        yield Raised("account_refused", provider, sender.breaker_code)
+    elif senders.why_closed(sender, now=now) == "sender_busy":
+        yield Raised("provider_busy", provider)
+    pause = pauses.pause_of(provider=provider, organization_id=organization.pk)
+    if pause is not None:
+        by = pause.paused_by.display_name if pause.paused_by else None
+        yield Raised("texts_paused", provider, pause.reason, by, pause.paused_at)
+    limit = versions.in_force(organization_id=organization.pk).terms.daily_budget
+    if limit is None:
+        return
+    used = budgets.used_on(organization_id=organization.pk, day=today_of(stores, now=now), sender=sender)
+    if used >= limit:
+        yield Raised("budget_used", provider)
+    elif used >= budgets.WARN_AT * limit:
+        yield Raised("budget_nearly_used", provider)
