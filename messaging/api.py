@@ -7,16 +7,18 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Query, Router, Status
 from pydantic import Field
 
 from crm import access, doors
+from crm.clock import db_now
 from crm.paging import take_page
 from crm.problems import not_found
 from crm.schemas import In, Out, ProblemOut
 from messaging import planning, telling
 from messaging.changes import StateWord, message_state
 from messaging.contract.states import ATTENTION, State
+from messaging.conversations import calling
 from messaging.models import Message
 from messaging.planning import editing
 from messaging.reconciling import resolving
@@ -46,6 +48,8 @@ class MessageOut(Out):
     sent_at: datetime | None
     can_cancel: bool
     can_resolve: bool
+    # It did not arrive, and there is somebody to call instead.
+    can_call: bool
     provider_state: str
 
 
@@ -183,6 +187,18 @@ def resolve_message(request: HttpRequest, message_id: UUID, body: DecisionIn) ->
     return message_state(message)
 
 
+@router.post(
+    "/messages/{uuid:message_id}/call",
+    auth=doors.person_door,
+    response={204: None, doors.REFUSED_CHANGE | {404, 409}: ProblemOut},
+)
+def call_instead(request: HttpRequest, message_id: UUID) -> Status[None]:
+    """Put somebody whom a text did not reach among the calls to make; twice is once."""
+    with transaction.atomic():
+        calling.call_instead(message=_find(request, message_id), now=db_now())
+    return Status(204, None)
+
+
 def _actor_id(request: HttpRequest) -> UUID | None:
     principal: access.Principal = request.auth  # type: ignore[attr-defined]
     return principal.staff.pk if principal.staff else None
@@ -191,7 +207,7 @@ def _actor_id(request: HttpRequest) -> UUID | None:
 def _visible(request: HttpRequest) -> QuerySet[Message]:
     principal: access.Principal = request.auth  # type: ignore[attr-defined]
     rows = Message.objects.filter(store__in=access.stores_of(principal))
-    return rows.select_related("customer", "contact", "organization", "store")
+    return rows.select_related("customer", "contact", "organization", "store", "staff")
 
 
 def _find(request: HttpRequest, message_id: UUID, rows: QuerySet[Message] | None = None) -> Message:

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from messaging import telling
 from messaging.contract.states import STILL_OURS, State
+from messaging.conversations.calling import can_call
 from messaging.models import Message
 from messaging.planning.editing import words_of
 from messaging.subjects import visit_of
@@ -59,6 +60,7 @@ def message_state(message: Message) -> dict[str, Any]:
         "sent_at": message.posted_at if state in _LEFT_US else None,
         "can_cancel": can_cancel(message),
         "can_resolve": message.state == "needs_review",
+        "can_call": can_call(message),
         "provider_state": message.provider_status,
     }
 

@@ -67,6 +67,9 @@ class SaidOut(Out):
     score: int | None
     verdict: Verdict | None
     media: int
+    can_call: bool
+    # The customer was erased at their own wish, and these words with them.
+    erased: bool
 
 
 class QuickReplyOut(Out):

@@ -12,6 +12,7 @@ from messaging.changes import STATE_WORDS
 from messaging.contract.conversations import Box
 from messaging.contract.purposes import HELP_ANSWER
 from messaging.conversations.answering import language_of, quick_replies
+from messaging.conversations.calling import can_call
 from messaging.conversations.permission import is_being_talked, is_recent, refusal
 from messaging.models import Conversation, InboundText, Message, SatisfactionAnswer
 from messaging.subjects import visit_of
@@ -82,7 +83,7 @@ def thread(*, conversation: Conversation, stores: Iterable[Store], staff: Staff)
     no = refusal(conversation=conversation, contact=conversation.contact, now=now)
     sent = _said(Message.objects.filter(contact_id=conversation.contact_id, store__in=list(stores)))
     heard = InboundText.objects.filter(contact_id=conversation.contact_id)
-    words = [_sent(m) for m in sent.select_related("staff", "answer").order_by("-send_at")[:_SHOWN]]
+    words = [_sent(m) for m in sent.select_related("staff", "answer", "contact").order_by("-send_at")[:_SHOWN]]
     words += [_heard(t) for t in heard.order_by("-received_at")[:_SHOWN]]
     return {
         "conversation": summary(conversation),
@@ -115,6 +116,8 @@ def _sent(message: Message) -> dict[str, Any]:
         "score": answer.score if answer else None,
         "verdict": None,
         "media": 0,
+        "can_call": can_call(message),
+        "erased": message.erased_at is not None,
     }
 
 
@@ -131,4 +134,6 @@ def _heard(text: InboundText) -> dict[str, Any]:
         "score": None,
         "verdict": text.verdict,
         "media": text.media,
+        "can_call": False,
+        "erased": not text.sender,
     }

@@ -182,6 +182,7 @@ export type MessageData = {
   sent_at: string | null;
   can_cancel: boolean;
   can_resolve: boolean;
+  can_call?: boolean;
 };
 export type PresenceState = 'on_floor' | 'away' | 'off';
 export type PresenceData = { staff: string; state: PresenceState; reason: string | null; at: string };

@@ -15,6 +15,7 @@ import type { MessageData } from '../core/wire';
 import { Following } from '../following/Following';
 import { forget, known, look } from '../following/state';
 import { clockTime, dayName, htmlLang, noTextReason, numberProblem, t } from '../i18n';
+import { CallInstead } from '../talk/CallInstead';
 import { ids } from '../testids';
 
 const whose = signal<'mine' | 'all'>('mine');
@@ -142,6 +143,7 @@ export function FollowUpRow({ view }: { view: VisitView }) {
         </p>
       ) : null}
       <Why view={view} message={message} />
+      {message?.can_call ? <CallInstead id={message.id} headers={tablet.headers} ended={tablet.ended} /> : null}
       <After view={view} zone={zone} />
       <div class="follow-foot">
         <StageMarks view={view} />

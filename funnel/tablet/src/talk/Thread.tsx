@@ -3,7 +3,9 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Following } from '../following/Following';
 import { known, look as lookAfter } from '../following/state';
 import { messaging } from '../generated/contract';
+import { segments } from '../core/text';
 import { htmlLang, lang } from '../i18n';
+import { CallInstead } from './CallInstead';
 import { Marks, nameOf, when } from './List';
 import { aside, away, busy, drafts, failure, give, open, reply, settle, show, thread, type, who, zoneOf, type Said, type Thread as Talk } from './state';
 import { words } from './words';
@@ -96,12 +98,14 @@ function Bubble({ text, talk }: { text: Said; talk: Talk }) {
   const why = text.reason === null ? undefined : reasons[text.reason]?.[lang.value];
   return (
     <li class={text.ours ? 't-ours' : 't-theirs'} data-testid={text.ours ? 'said' : 'heard'}>
-      <p class="t-bubble" lang={htmlLang(talk.language)}>{text.body}</p>
+      {text.body !== '' && <p class="t-bubble" lang={htmlLang(talk.language)}>{text.body}</p>}
+      {text.erased && text.body === '' && <span class="meta" data-testid="said-erased">{w.erased}</span>}
       {text.media > 0 && <span class="meta">{w.pictures(text.media)}</span>}
       {text.score !== null && <span class="pill info" data-testid="said-score">{w.scored(text.score)}</span>}
       {heard !== '' && <span class="pill warn">{heard}</span>}
       <span class="meta num">{beside.join(' · ')}</span>
       {why !== undefined && text.ours && <span class="t-why">{why}</span>}
+      {text.can_call && <CallInstead id={text.id} headers={who().headers} ended={who().ended} />}
     </li>
   );
 }
@@ -132,6 +136,8 @@ function Answer({ talk }: { talk: Talk }) {
     const reasons: Readonly<Record<string, Record<'en' | 'zh', string>>> = messaging.REASONS;
     return <p class="note t-locked" data-testid="reply-locked">{reasons[talk.why_not ?? '']?.[lang.value]}</p>;
   }
+  const cost = segments(draft.trim());
+  const tooLong = cost > messaging.MAX_FREE_SEGMENTS;
   const failed = failure.value?.id === id ? failure.value.code : null;
   return (
     <form class="t-answer" onSubmit={(event) => { event.preventDefault(); void reply(id, quick); }}>
@@ -148,11 +154,14 @@ function Answer({ talk }: { talk: Talk }) {
       <div class="t-write">
         <textarea class="input" rows={2} maxLength={1000} aria-label={w.write} placeholder={w.write} value={draft} lang={htmlLang(talk.language)}
           data-testid="reply-words" onInput={(event) => type(id, event.currentTarget.value)} />
-        <button type="submit" class="btn primary" disabled={draft.trim() === '' || busy.value} data-testid="reply-send">
+        <button type="submit" class="btn primary" disabled={draft.trim() === '' || tooLong || busy.value} data-testid="reply-send">
           {busy.value ? w.sending : w.send}
         </button>
       </div>
-      {talk.paused && talk.conversation.flag !== 'doubtful' && <p class="meta">{w.paused}</p>}
+      <p class="row meta">
+        {draft.trim() !== '' && <span class={`num${tooLong ? ' error' : ''}`} role={tooLong ? 'alert' : undefined} data-testid="reply-segments">{w.messages(cost, messaging.MAX_FREE_SEGMENTS)}</span>}
+        {talk.paused && talk.conversation.flag !== 'doubtful' && <span>{w.paused}</span>}
+      </p>
     </form>
   );
 }

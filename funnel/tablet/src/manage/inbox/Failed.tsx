@@ -4,10 +4,11 @@ import { useEffect } from 'preact/hooks';
 import { API, json, Problem, UNATTENDED } from '../../core/http';
 import { messaging } from '../../generated/contract';
 import type { components } from '../../generated/api';
+import { CallInstead } from '../../talk/CallInstead';
 import { when } from '../../talk/List';
 import { aside, show } from '../../talk/state';
 import { language } from '../i18n';
-import { isAway, manager } from '../store';
+import { endingOf, isAway, manager, signedOut } from '../store';
 import { words } from './words';
 
 type Text = components['schemas']['MessageOut'];
@@ -16,12 +17,15 @@ const texts = signal<readonly Text[] | null>(null);
 const trouble = signal(false);
 const told = signal<string | null>(null);
 
+const ended = (refused: Problem): void => signedOut(endingOf(refused));
+
 async function load(headers: Record<string, string> = {}): Promise<void> {
   try {
     const found = await json<{ items: Text[] }>(`${API}/messages?attention=true&limit=100`, { headers });
     texts.value = found.items;
     trouble.value = false;
   } catch (error) {
+    if (error instanceof Problem && error.status === 401) return ended(error);
     trouble.value = isAway(error) || texts.value === null;
   }
 }
@@ -31,6 +35,7 @@ async function decide(id: string, decision: 'sent' | 'again' | 'drop'): Promise<
     await json(`${API}/messages/${id}/resolve`, { method: 'POST', body: { decision } });
     told.value = null;
   } catch (error) {
+    if (error instanceof Problem && error.status === 401) return ended(error);
     told.value = error instanceof Problem && error.status === 409 ? words().decided : words().notDecided;
   }
   await load();
@@ -83,6 +88,7 @@ function Row({ text, zone }: { text: Text; zone: string }) {
       </span>
       <span>{reasons[text.reason ?? '']?.[language.value]}</span>
       <span class="meta i-body">{text.body}</span>
+      {text.can_call && <CallInstead id={text.id} headers={{}} ended={ended} />}
       {text.can_resolve && (
         <span class="row">
           <button type="button" class="btn" data-testid="resolve-sent" onClick={() => void decide(text.id, 'sent')}>{w.sent}</button>
