@@ -35,8 +35,8 @@ def move(
     before = message.state
     values = changes | {"state": to, "change_seq": seq}
     if to != "unknown":
-        # The doubt is over, and with it the looking.
-        values["reconcile_at"] = None
+        # The doubt is over, and with it the looking; whoever goes on for a receipt says so.
+        values.setdefault("reconcile_at", None)
     won = Message.objects.filter(pk=message.pk, state=before, version=message.version).update(
         **values, version=F("version") + 1
     )

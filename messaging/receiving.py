@@ -1,5 +1,6 @@
 """What providers report back: kept as it came, once, then applied. A report is also proof that a text was accepted."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -13,6 +14,7 @@ from messaging import arrows, numbers
 from messaging.contract.states import IN_DOUBT, STILL_OURS
 from messaging.delivery import FAILURES, risen, state_of
 from messaging.models import Attempt, Message, ProviderEvent
+from messaging.providers import Held, Kind
 
 log = structlog.get_logger("messaging.receiving")
 
@@ -33,6 +35,8 @@ class Report:
     status: str
     error_code: str
     digest: str
+    # What the code says of the number, where the provider's module knows it.
+    means: Kind | None = None
 
 
 def receive(report: Report) -> None:
@@ -66,6 +70,15 @@ def receive(report: Report) -> None:
             log.error("duplicate_suspected", message=str(attempt.message_id), attempt=str(attempt.pk))
         if event.applied:
             event.save(update_fields=["applied"])
+
+
+def catch_up(*, attempt: Attempt, held: Held) -> None:
+    """What a provider says of a text when it is asked makes up for a report that never reached us."""
+    message = attempt.message
+    if message.provider_sid == held.sid and risen(state=message.state, status=held.status) is not None:  # type: ignore[arg-type]  # it is one of the states
+        content = f"listed\n{held.sid}\n{held.status}\n{held.error_code}"
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        receive(Report(attempt.provider, attempt.pk, held.sid, held.status, held.error_code, digest, means=held.means))
 
 
 def _apply(report: Report, attempt: Attempt) -> bool:
@@ -115,8 +128,8 @@ def _fields(report: Report, state: str, now: Any) -> dict[str, Any]:
 
 def _learn_from(report: Report, message: Message) -> None:
     """What a failure says about the number itself, for the next text."""
-    if report.error_code in (*_NUMBER_CODES, _OPTED_OUT_CODE):
-        opted_out = report.error_code == _OPTED_OUT_CODE
+    opted_out = report.error_code == _OPTED_OUT_CODE or report.means == "opted_out"
+    if opted_out or report.error_code in _NUMBER_CODES or report.means == "number":
         numbers.flag(contact_id=message.contact_id, code=report.error_code, opted_out=opted_out, now=db_now())
     if report.error_code in _ALARMING_CODES:
         log.error("carrier_blocks_us", message=str(message.pk), code=report.error_code)

@@ -15,5 +15,7 @@ READ_TIMEOUT_SECONDS: Final = 10
 SETTLE_SECONDS: Final = 180
 # When the provider is asked about a doubt, after the deadline of its attempt; then at the last of these steps again.
 LOOKS_SECONDS: Final = (15, 60, 180, 600)
+# When a provider that tells no receipts is asked for one, after the posting: carriers answer within 72 hours or never.
+RECEIPT_MINUTES: Final = (1, 5, 15, 60, 240, 720, 1440, 2880, 4380)
 # After so long without any answer a person is asked.
 GIVE_UP_LOOKING_HOURS: Final = 24

@@ -82,8 +82,8 @@ class Message(models.Model):
     provider_sid = models.CharField(max_length=64, null=True, blank=True, unique=True)
     provider_status = models.CharField(max_length=24, blank=True)
     posted_at = models.DateTimeField(null=True, blank=True)
-    # While it is unknown whether the text was sent: when the provider is asked next, how often it said that it has no
-    # such text, and how often the text was posted anew for that.
+    # When the provider is asked next: while it is unknown whether the text was sent, or while a receipt is to be asked
+    # for. How often it said that it has no such text, and how often the text was posted anew for that.
     reconcile_at = models.DateTimeField(null=True, blank=True)
     absent_looks = models.PositiveSmallIntegerField(default=0)
     resends = models.PositiveSmallIntegerField(default=0)
@@ -145,7 +145,7 @@ class Message(models.Model):
             # claiming.reap asks whose lease has ended; only claimed and posting ones have one. A condition on the
             # state would be of no use to SQLite, which cannot tell that `state IN (?, ?)` means the same.
             models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="message_leases"),
-            # reconciling.reconcile asks of which doubts the provider is to be asked next.
+            # reconciling.reconcile and receipts.ask: of which texts the provider is to be asked next.
             models.Index(fields=["reconcile_at"], condition=Q(reconcile_at__isnull=False), name="message_doubts"),
             # The tablet's changes of a store after a cursor.
             models.Index(fields=["store", "change_seq"], name="message_changes"),

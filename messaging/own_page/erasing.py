@@ -58,7 +58,8 @@ def erase(*, contact_id: UUID, now: datetime) -> bool:
     PageLink.objects.filter(contact__in=contacts).delete()
     erase_people(customers=customers, contacts=contacts, now=now)
     for store_id, seq in seqs.items():
-        texts.filter(store_id=store_id).update(body="", erased_at=now, change_seq=seq)
+        # Without its number there is nothing left to ask a provider with.
+        texts.filter(store_id=store_id).update(body="", erased_at=now, change_seq=seq, reconcile_at=None)
         mine = [customer.pk for customer in customers if customer.store_id == store_id]
         Customer.objects.filter(pk__in=mine).update(change_seq=seq)
     return True

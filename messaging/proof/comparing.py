@@ -1,6 +1,5 @@
 """Each day's texts by our record held against the provider's own: what the one has and the other has not."""
 
-import hashlib
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
@@ -12,12 +11,11 @@ from crm.clock import db_now
 from messaging.contract.proof import Incident
 from messaging.contract.states import IN_DOUBT
 from messaging.contract.times import SETTLE_SECONDS
-from messaging.delivery import risen
 from messaging.models import Attempt, Comparison, Message
 from messaging.models import Incident as IncidentRow
 from messaging.providers import Absent, Accepted, CannotTell, Held, Listing, NoProvider, Provider, provider_named
 from messaging.providers.sameness import same_words
-from messaging.receiving import Report, receive
+from messaging.receiving import catch_up
 from messaging.reconciling.pairing import CLOCK_MARGIN
 from messaging.sending import routing, settling
 
@@ -56,7 +54,7 @@ def compare(*, provider: Provider, day: date) -> Comparison:
     ours = {attempt.sid: attempt for attempt in _attempts_of(provider.name, day, theirs)}
     for held in theirs:
         if held.sid in ours:
-            _catch_up(ours[held.sid], held)
+            catch_up(attempt=ours[held.sid], held=held)
         else:
             _explain(provider.name, day, held)
     why = _look_for_missing(provider, day, [a for sid, a in ours.items() if sid not in _sids(listing)])
@@ -93,15 +91,6 @@ def _attempts_of(provider: str, day: date, theirs: Iterable[Held]) -> list[Attem
 
 def _sids(listing: Listing) -> set[str]:
     return {held.sid for held in listing.texts}
-
-
-def _catch_up(attempt: Attempt, held: Held) -> None:
-    """A report that never reached us is made up for by what the list says."""
-    message = attempt.message
-    if message.provider_sid == held.sid and risen(state=message.state, status=held.status) is not None:  # type: ignore[arg-type]  # it is one of the states
-        content = f"listed\n{held.sid}\n{held.status}\n{held.error_code}"
-        digest = hashlib.sha256(content.encode()).hexdigest()
-        receive(Report(attempt.provider, attempt.pk, held.sid, held.status, held.error_code, digest))
 
 
 def _explain(provider: str, day: date, held: Held) -> None:
@@ -142,7 +131,7 @@ def _look_for_missing(provider: Provider, day: date, attempts: list[Attempt]) ->
     for attempt in attempts:
         match provider.fetch(attempt.sid):
             case Held() as held:
-                _catch_up(attempt, held)
+                catch_up(attempt=attempt, held=held)
             case Absent():
                 _open("missing_at_provider", provider.name, day, _as_held(attempt), message=attempt.message)
             case CannotTell(why=why):

@@ -68,7 +68,8 @@ class LookedFor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A text that a provider has. `attempt_id` is set where it gives back what we named the text by."""
+    """A text that a provider has. `attempt_id` is set where it gives back what we named the text by, `means` where its
+    error says something of the number."""
 
     sid: str
     status: str
@@ -76,6 +77,7 @@ class Held:
     body: str
     created_at: datetime
     error_code: str = ""
+    means: Kind | None = None
     attempt_id: UUID | None = None
     # False for a text that left the same account by another sender than the one the settings name now.
     ours: bool = True
@@ -124,6 +126,8 @@ class Capabilities:
     # It heeds a STOP by itself as well, and says so in its own words.
     native_stop: bool
     max_segments: int
+    # It calls us when a text has arrived, or not; one that does not is asked.
+    tells_receipts: bool
     # What becomes of a text that it surely has not: sent once more, or shown to a person.
     on_absent: OnAbsent
 

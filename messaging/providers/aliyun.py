@@ -93,13 +93,20 @@ class Aliyun:
     """Sends registered wording to numbers of mainland China; each text is named by its attempt, and found by it.
 
     Its receipts and customers' answers could be pushed to an address, but its documentation knows no way to tell them
-    from forged ones. So receipts are asked for, and answers do not reach us.
+    from forged ones. So receipts are asked for, and answers do not reach us: who asked Aliyun for no more texts is
+    known by its refusal of the next one.
     """
 
     name = "aliyun"
     # How soon a text is in the details is not documented: what is not there yet may still have been sent.
     capabilities = Capabilities(
-        two_way=False, lookup=True, template_only=True, native_stop=True, max_segments=7, on_absent="review"
+        two_way=False,
+        lookup=True,
+        template_only=True,
+        native_stop=True,
+        max_segments=7,
+        tells_receipts=False,
+        on_absent="review",
     )
 
     def send(self, outgoing: Outgoing) -> Outcome:
@@ -223,6 +230,7 @@ def _details(to: str, day: date) -> Iterator[Any]:
 
 def _held(detail: Any, looked_for: LookedFor) -> Held:
     status = _STATUSES[int(detail.send_status)]
+    code = str(detail.err_code or "") if status == "undelivered" else ""
     at = datetime.strptime(detail.send_date, "%Y-%m-%d %H:%M:%S").replace(tzinfo=_BEIJING)
     return Held(
         sid=_sid(looked_for.attempt_id),
@@ -230,7 +238,9 @@ def _held(detail: Any, looked_for: LookedFor) -> Held:
         to=looked_for.to,
         body=detail.content or "",
         created_at=at.astimezone(UTC),
-        error_code=str(detail.err_code or "")[:16] if status == "undelivered" else "",
+        error_code=code[:16],
+        # Of the codes of carriers there is no list to rely on: only Aliyun's own say something of a number.
+        means=kind if (kind := CODES.get(code)) in ("number", "opted_out") else None,
         attempt_id=looked_for.attempt_id,
     )
 

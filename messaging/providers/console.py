@@ -33,7 +33,13 @@ class Console:
 
     name = "console"
     capabilities = Capabilities(
-        two_way=False, lookup=True, template_only=False, native_stop=False, max_segments=10, on_absent="resend"
+        two_way=False,
+        lookup=True,
+        template_only=False,
+        native_stop=False,
+        max_segments=10,
+        tells_receipts=True,
+        on_absent="resend",
     )
 
     def send(self, outgoing: Outgoing) -> Outcome:

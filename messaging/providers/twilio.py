@@ -73,7 +73,13 @@ class Twilio:
     name = "twilio"
     # 1,600 characters are the most that Twilio takes: ten segments of GSM-7, or more of UCS-2.
     capabilities = Capabilities(
-        two_way=True, lookup=True, template_only=False, native_stop=True, max_segments=10, on_absent="resend"
+        two_way=True,
+        lookup=True,
+        template_only=False,
+        native_stop=True,
+        max_segments=10,
+        tells_receipts=True,
+        on_absent="resend",
     )
 
     def send(self, outgoing: Outgoing) -> Outcome:

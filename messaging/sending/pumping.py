@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection
 
 from messaging import reconciling, sending
 from messaging.proof import comparing
+from messaging.reconciling import receipts
 
 log = structlog.get_logger("messaging.sending.pumping")
 
@@ -33,7 +34,7 @@ class Look:
 
 DUE: Final = Look("pump", 0x5E4D0FF, 1.0, lambda: sending.drain())
 # On its own, since asking a provider takes its time and what is due must not wait for it.
-DOUBTS: Final = Look("doubts", 0x5E4D0FE, 5.0, lambda: reconciling.reconcile())
+DOUBTS: Final = Look("doubts", 0x5E4D0FE, 5.0, lambda: (reconciling.reconcile(), receipts.ask()))
 
 # Asked each minute whether a day is still to be compared; mostly none is.
 DAYS: Final = Look("days", 0x5E4D0FD, 60.0, lambda: comparing.compare_due())

@@ -16,7 +16,7 @@ from messaging.contract.states import IN_DOUBT, State
 from messaging.delivery import FAILURES, state_of
 from messaging.models import Attempt, Message
 from messaging.providers import Accepted, Kind, NotSent, Outcome, Unknown
-from messaging.reconciling import looks
+from messaging.reconciling import looks, receipts
 
 log = structlog.get_logger("messaging.sending.settling")
 
@@ -88,7 +88,12 @@ def _apply(message: Message, outcome: Outcome, seq: int, now: datetime) -> None:
 def _accepted(message: Message, outcome: Accepted, seq: int, now: datetime) -> None:
     state = state_of(outcome.status) or "accepted"
     reason = "carrier_failed" if state in FAILURES else ""
-    fields = {"provider_sid": outcome.sid, "provider_status": outcome.status[:24], "settled_at": now}
+    fields: dict[str, Any] = {
+        "provider_sid": outcome.sid,
+        "provider_status": outcome.status[:24],
+        "settled_at": now,
+        "reconcile_at": receipts.first_look(provider=message.provider, state=state, now=now),
+    }
     try:
         with transaction.atomic():
             _end(message, state, seq, now, why=outcome.status, reason=reason, **fields)

@@ -6,13 +6,17 @@ from typing import Any
 import pytest
 
 from crm.clock import db_now
-from crm.models import Organization
+from crm.models import Organization, Store
 from messaging.policy import versions
 from messaging.policy.terms import Terms
+from messaging.wording import registered
 from tests.conftest import uses_database
 from tests.faults import invariants
 from tests.messaging import fake_twilio as fake
+from tests.messaging.fake_aliyun import KEY_ID, SECRET, FakeAliyun, fake_aliyun
 from tests.messaging.fake_twilio import FakeTwilio
+
+CHINESE_TEXT = "${name}，谢谢您选择我们。往后保养、售后，有需要随时招呼，我们都在。${associate} 敬上"
 
 
 @pytest.fixture
@@ -59,3 +63,22 @@ def decide(jeweller: Organization) -> Callable[..., Terms]:
         return decided
 
     return save
+
+
+@pytest.fixture
+def aliyun(settings: Any) -> Iterator[FakeAliyun]:
+    """Chinese numbers go to an Aliyun on this machine."""
+    with fake_aliyun() as running:
+        settings.SMS_PROVIDERS_BY_COUNTRY = {"CN": "aliyun"}
+        settings.ALIYUN_API_URL = running.url
+        settings.ALIYUN_ACCESS_KEY_ID = KEY_ID
+        settings.ALIYUN_ACCESS_KEY_SECRET = SECRET
+        yield running
+
+
+@pytest.fixture
+def brand(shanghai: Store) -> str:
+    """The signature of the Shanghai shop, under which its thanks are registered."""
+    signature = shanghai.organization.brand
+    registered.register(organization=shanghai.organization, code="SMS_1234567", signature=signature, text=CHINESE_TEXT)
+    return signature

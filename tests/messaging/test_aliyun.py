@@ -3,7 +3,7 @@
 import json
 import socket
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -31,31 +31,12 @@ from messaging.providers import (
 )
 from messaging.providers.aliyun import CODES, Aliyun, classify
 from messaging.wording import registered
+from tests.messaging.conftest import CHINESE_TEXT as TEXT
 from tests.messaging.factories import due, textable
-from tests.messaging.fake_aliyun import BEIJING, KEY_ID, SECRET, FakeAliyun, fake_aliyun
+from tests.messaging.fake_aliyun import BEIJING, FakeAliyun
 
 TO = "+8613812345678"
-TEXT = "${name}，谢谢您选择我们。往后保养、售后，有需要随时招呼，我们都在。${associate} 敬上"
 ATTEMPT = uuid.UUID("01900000-0000-7000-8000-000000000001")
-
-
-@pytest.fixture
-def aliyun(settings: Any) -> Iterator[FakeAliyun]:
-    """Chinese numbers go to an Aliyun on this machine."""
-    with fake_aliyun() as running:
-        settings.SMS_PROVIDERS_BY_COUNTRY = {"CN": "aliyun"}
-        settings.ALIYUN_API_URL = running.url
-        settings.ALIYUN_ACCESS_KEY_ID = KEY_ID
-        settings.ALIYUN_ACCESS_KEY_SECRET = SECRET
-        yield running
-
-
-@pytest.fixture
-def brand(shanghai: Store) -> str:
-    """The signature of the Shanghai shop, under which its thanks are registered."""
-    signature = shanghai.organization.brand
-    registered.register(organization=shanghai.organization, code="SMS_1234567", signature=signature, text=TEXT)
-    return signature
 
 
 def body(brand: str, *, name: str = "李女士", associate: str = "小王") -> str:

@@ -88,7 +88,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{fake.url} is a Twilio that texts nobody. To use it:\n"
                 f"  SMS_PROVIDER=twilio TWILIO_API_URL={fake.url} TWILIO_ACCOUNT_SID={fake.account}"
-                f" TWILIO_AUTH_TOKEN={fake.token} TWILIO_FROM={fake.sender}\n"
+                f" TWILIO_AUTH_TOKEN={fake.token} TWILIO_FROM={fake.sender}"
+                f" TWILIO_SEGMENTS_PER_SECOND=1000\n"
                 f"{fake.url}/control/record tells what happened; POST inbound, status or behaviour beside it.",
                 ending="\n",
             )
