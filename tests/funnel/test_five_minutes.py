@@ -134,6 +134,46 @@ def test_a_leaving_that_is_told_twice_is_one_text(
     assert twilio.sent_to(FIRST) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("A" * 80, True),
+        ("😀 Zoë 👩‍👩‍👧", True),
+        ("{password}", False),
+        ("\u202eairaM", True),
+        ("http://evil.example", False),
+    ],
+)
+def test_whatever_somebody_is_called_their_text_is_short_and_holds_nothing_live(
+    hand: Hand, visit: UUID, person: UUID, twilio: FakeTwilio, passes: Callable[[float], None], name: str, shown: bool
+) -> None:
+    hand.at = db_now() - timedelta(seconds=15)
+    known = hand.person(person) | {"name": name, "address_as": name[:40]}
+    answer = hand.sync(hand.whole_visit(visit, person=person), people=[known])
+    assert {result["status"] for result in answer["results"]} == {"accepted"}
+    passes(310)
+    assert sending.drain() == 1
+    (asked,), (taken,), (text,) = twilio.asked, twilio.created, texts(visit)
+    body = asked.form["Body"]
+    for live in ("://", "evil", "{", "password", "\u202e"):
+        assert live not in body
+    assert ("Hi there" not in body) == shown
+    assert text.segments == int(taken["num_segments"]) <= 3
+    assert body.endswith("Reply STOP to opt out")
+
+
+def test_a_name_longer_than_names_are_is_kept_aside_and_never_sent(
+    hand: Hand, visit: UUID, person: UUID, twilio: FakeTwilio, passes: Callable[[float], None]
+) -> None:
+    hand.at = db_now() - timedelta(seconds=15)
+    known = hand.person(person) | {"name": "B" * 500, "address_as": "B" * 500}
+    hand.sync(hand.whole_visit(visit, person=person), people=[known])
+    passes(310)
+    assert sending.drain() == 0
+    assert twilio.asked == []
+    assert fates(visit) == [("suppressed", "no_customer")]
+
+
 @pytest.mark.usefixtures("left")
 class TestAnotherNumber:
     def correct(self, hand: Hand, person: UUID, **changed: Any) -> None:

@@ -2,6 +2,8 @@
 
 import threading
 import uuid
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -240,6 +242,20 @@ class TestStop:
         assert sending.drain() == 0
         assert (twilio.asked, Attempt.objects.count()) == ([], 0)
 
+    def test_in_the_third_minute_it_has_effect_at_once_for_everybody_of_the_number(
+        self, twilio: FakeTwilio, new_york: Store, emma: Customer, later: Callable[..., float]
+    ) -> None:
+        texts = [plan(new_york, emma), plan(new_york, textable(new_york, name="Tom", contact=emma.contact))]
+        later(seconds=180)
+        begun = db_now()
+        answered("STOP")
+        for text in texts:
+            assert (now_is(text).state, text.reason) == ("suppressed", "opted_out")
+            assert text.log.latest("id").at - begun < timedelta(seconds=1)
+        later(seconds=130)
+        assert sending.drain() == 0
+        assert twilio.asked == []
+
     @pytest.mark.parametrize("body", ["Stop please", "停止", "退订。", "ＳＴＯＰ", "stop\n"])
     def test_in_any_words(self, twilio: FakeTwilio, new_york: Store, emma: Customer, body: str) -> None:
         message = plan(new_york, emma)
@@ -286,6 +302,30 @@ class TestStop:
         assert now_is(message).state == "posting"
         assert now_is(later).reason == "opted_out"
         assert plan(new_york, emma).reason == "opted_out"
+
+    def test_while_the_provider_is_asked_it_is_kept_and_nothing_follows(
+        self,
+        twilio: FakeTwilio,
+        new_york: Store,
+        emma: Customer,
+        later: Callable[..., float],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        going, waiting = due(new_york, emma), plan(new_york, emma, purpose="departure_left_early")
+        real = sending._ask
+
+        def stopped_meanwhile(provider: Any, outgoing: Any) -> Any:
+            answered("STOP")
+            return real(provider, outgoing)
+
+        monkeypatch.setattr(sending, "_ask", stopped_meanwhile)
+        assert sending.drain() == 1
+        later(seconds=310)
+        assert sending.drain() == 0
+        assert (now_is(going).state, twilio.sent_to(EMMA)) == ("accepted", 1)
+        assert ContactPoint.objects.get(e164=EMMA).opted_out_at is not None
+        for text in (now_is(waiting), due(new_york, emma)):
+            assert (text.state, text.reason) == ("suppressed", "opted_out")
 
     def test_a_second_stop_changes_nothing(self, twilio: FakeTwilio, emma: Customer) -> None:
         answered("STOP")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -103,6 +104,28 @@ class TestTwoZones:
         )
         assert sending.drain() == 0
         assert now_is(message).send_at == utc("2035-03-06T17:00")
+
+    @pytest.mark.parametrize(
+        ("closes", "left"), [(20, "20:57:00"), (21, "20:57:00"), (21, "20:54:59"), (21, "20:55:00")]
+    )
+    def test_a_text_due_at_the_end_of_the_day_waits_for_the_next_opening_of_both_places(
+        self, twilio: FakeTwilio, new_york: Store, at: At, decide: Callable[..., Any], closes: int, left: str
+    ) -> None:
+        decide(hours={"US": [Hours(opens=9 * 60, closes=closes * 60)] * 7})
+        left_at = at(NEW_YORK, f"2035-03-05T{left}")
+        message = plan(new_york, textable(new_york, number=LOS_ANGELES_NUMBER), left_at=left_at)
+        at(NEW_YORK, (left_at + timedelta(seconds=300)).astimezone(ZoneInfo(NEW_YORK)).strftime("%Y-%m-%dT%H:%M:%S"))
+        assert sending.drain() == 0
+        assert (now_is(message).state, message.reason) == ("scheduled", "quiet_hours")
+        assert message.log.get(why="quiet_hours").detail == {
+            "until": [[NEW_YORK, "2035-03-06T12:00"], ["America/Los_Angeles", "2035-03-06T09:00"]],
+        }
+        at(NEW_YORK, "2035-03-06T11:59:58")
+        assert sending.drain() == 0
+        assert twilio.asked == []
+        at(NEW_YORK, "2035-03-06T12:00")
+        assert sending.drain() == 1
+        assert twilio.sent_to(LOS_ANGELES_NUMBER) == 1
 
     def test_an_hour_that_suits_nobody_is_no_hour(
         self, twilio: FakeTwilio, new_york: Store, at: At, decide: Callable[..., Any]

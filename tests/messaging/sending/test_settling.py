@@ -11,7 +11,7 @@ from messaging import sending
 from messaging.models import Attempt, Message
 from messaging.providers import Accepted, NotSent
 from messaging.sending import senders, settling
-from tests.messaging.factories import due, path_of, textable
+from tests.messaging.factories import due, path_of, plan, textable
 from tests.messaging.fake_twilio import FakeTwilio
 
 
@@ -68,6 +68,23 @@ def test_too_many_requests_are_waited_out(twilio: FakeTwilio, new_york: Store, l
     assert twilio.sent_to(message.contact.e164 if message.contact else "") == 1
 
 
+def test_told_to_come_back_in_thirty_seconds_nothing_is_asked_before(
+    twilio: FakeTwilio, new_york: Store, later: Callable[..., float]
+) -> None:
+    message = fail_with(twilio, new_york, "429:30")
+    for _ in range(3):
+        later(seconds=9)
+        assert sending.drain() == 0
+    assert len(twilio.asked) == 1
+    later(seconds=6)
+    assert sending.drain() == 1
+    first, second = message.attempts.order_by("number")
+    assert (first.outcome, first.code, first.http_status) == ("not_sent", "20429", 429)
+    assert first.ended_at is not None
+    assert second.started_at - first.ended_at >= timedelta(seconds=30)
+    assert len(twilio.created) == 1
+
+
 def test_each_time_it_waits_longer_up_to_a_minute(
     twilio: FakeTwilio, new_york: Store, later: Callable[..., float]
 ) -> None:
@@ -107,6 +124,56 @@ def test_a_number_that_said_stop_to_the_provider_is_opted_out(
     assert number_of(emma).opted_out_at is not None
     assert number_of(emma).opt_out_source == "provider"
     assert len(twilio.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "opted_out", "unreachable"),
+    [
+        ("21610", "opted_out", True, ""),
+        ("21211", "number_rejected", False, "21211"),
+        ("21614", "number_rejected", False, "21614"),
+    ],
+)
+def test_what_is_wrong_with_one_number_stops_its_text_for_good_and_no_other(
+    twilio: FakeTwilio,
+    new_york: Store,
+    emma: Customer,
+    later: Callable[..., float],
+    code: str,
+    reason: str,
+    opted_out: bool,
+    unreachable: str,
+) -> None:
+    message, other, waiting = due(new_york, emma, seconds_ago=9), due(new_york), plan(new_york, textable(new_york))
+    twilio.faults.append(f"400:{code}")
+    assert sending.drain() == 1
+    for _ in range(3):
+        later(seconds=60)
+        assert sending.drain() == 0
+    number = number_of(emma)
+    assert sum(asked.form["To"] == number.e164 for asked in twilio.asked) == 1
+    assert (number.opted_out_at is not None, number.unreachable_reason) == (opted_out, unreachable)
+    for row in (message, other, waiting):
+        row.refresh_from_db()
+    assert (message.state, message.reason, message.attempts_made) == ("rejected", reason, 1)
+    assert (other.state, waiting.state) == ("accepted", "scheduled")
+
+
+def test_an_account_that_is_refused_stops_the_sender_and_loses_no_text(
+    twilio: FakeTwilio, new_york: Store, later: Callable[..., float], caplog: pytest.LogCaptureFixture
+) -> None:
+    texts = [due(new_york, seconds_ago=age) for age in (9, 6, 3)]
+    twilio.faults.append("401:20003")
+    for _ in range(4):
+        assert sending.drain() == 0
+        later(seconds=10)
+    assert len(twilio.asked) == 1
+    assert caplog.text.count("provider_refuses_us") == 1
+    assert senders.why_closed(senders.sender_of("twilio"), now=db_now()) == "sender_stopped"
+    assert set(Message.objects.values_list("state", flat=True)) == {"scheduled"}
+    # Somebody has mended it.
+    later(seconds=30)
+    assert sending.drain() == len(texts)
 
 
 @pytest.mark.parametrize(("fault", "reason"), [("400:21617", "content_rejected"), ("400:21699", "provider_rejected")])

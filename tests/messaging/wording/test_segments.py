@@ -7,6 +7,7 @@ import smsutil  # type: ignore[import-untyped]  # it has no types
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from messaging.fakes import resource
 from messaging.wording.segments import Foreign, foreign, is_gsm7, measure, segments
 
 BASIC = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./09:;<=>?¡AZÄÖÑÜ§¿azäöñüà"
@@ -45,6 +46,8 @@ EXTENDED = "\f^{}\\[~]|€"
 )
 def test_a_text_has_so_many_segments(body: str, count: int) -> None:
     assert segments(body) == count
+    # What the provider says of it, which counts in its own way.
+    assert resource.segments(body) == count
 
 
 @pytest.mark.parametrize("letter", sorted(BASIC))

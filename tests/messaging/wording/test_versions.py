@@ -1,5 +1,6 @@
 """An organisation's wording, version by version."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import DatabaseError, transaction
 from crm.contract import Language
 from crm.models import Organization, Staff, Store
 from crm.problems import Problem
+from messaging import sending
 from messaging.contract.purposes import Purpose
 from messaging.contract.wording import MAX_SEGMENTS
 from messaging.models import Template
@@ -15,6 +17,7 @@ from messaging.wording import BadTemplate, Values, check_template, render, versi
 from messaging.wording.names import safe_name
 from messaging.wording.segments import segments
 from tests.messaging.factories import plan, textable
+from tests.messaging.fake_twilio import FakeTwilio
 
 BOUGHT: Purpose = "departure_bought"
 
@@ -55,6 +58,22 @@ def test_a_scheduled_text_keeps_its_version(new_york: Store, manager: Staff) -> 
     later = plan(new_york, emma)
     assert later.template_id == newer.pk
     assert later.body.startswith("Bye Emma, Hartwell & Finch")
+
+
+def test_wording_that_changes_while_a_text_waits_is_not_what_it_says(
+    twilio: FakeTwilio, new_york: Store, manager: Staff, later: Callable[..., float]
+) -> None:
+    waiting = plan(new_york, textable(new_york))
+    later(seconds=180)
+    save(new_york.organization, "Bye {name}, {brand}", author=manager)
+    later(seconds=130)
+    assert sending.drain() == 1
+    (asked,) = twilio.asked
+    assert asked.form["Body"] == waiting.body
+    assert not asked.form["Body"].startswith("Bye")
+    before = waiting.template
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.template) == ("accepted", before)
 
 
 @pytest.mark.parametrize("change", [{"body": "Other words, {brand}"}, {"version": 7}, {"purpose": "satisfaction"}])
