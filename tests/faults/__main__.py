@@ -1,8 +1,8 @@
 """The long attack on the promise about texts: `make faults [SEED=…]`, or `python -m tests.faults --help`.
 
-On a PostgreSQL of its own it lets 400 texts go out while workers are killed, the provider has a bad day and the
-database crashes; prints what came of it as JSON, and keeps it in docs/fault-run.json, which the page about the proof
-shows.
+On a PostgreSQL of its own it lets 1,000 texts go out that are due at once, has 500 cancelled in the very moment of
+sending, then lets 400 go out while workers are killed, the provider has a bad day and the database crashes; prints
+what came of it as JSON, and keeps it in docs/fault-run.json, which the page about the proof shows.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import os
 import random
 import sys
+import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,12 +31,18 @@ def main() -> int:
     parser.add_argument("--texts", type=int, default=400)
     parser.add_argument("--kills", type=int, default=80)
     parser.add_argument("--crashes", type=int, default=1, help="how often the database crashes")
+    parser.add_argument("--together", type=int, default=1000, help="how many are due at once, with nobody killed")
+    parser.add_argument("--races", type=int, default=500, help="how many are cancelled in the moment of sending")
     parser.add_argument("--no-keep", action="store_true", help="leave docs/fault-run.json as it is")
     options = parser.parse_args()
     seed = random.SystemRandom().randrange(1_000_000) if options.seed is None else options.seed
     print(f"seed {seed}", file=sys.stderr, flush=True)
     with running(FakeTwilio()) as provider:
-        figures = run(provider, seed=seed, texts=options.texts, kills=options.kills, crashes=options.crashes)
+        prepare(provider)
+        figures = together(provider, seed=seed, texts=options.together, races=options.races)
+        provider.asked.clear()
+        provider.created.clear()
+        figures = run(provider, seed=seed, texts=options.texts, kills=options.kills, crashes=options.crashes) | figures
     print(json.dumps(figures, indent=2))
     if not options.no_keep:
         KEPT.write_text(json.dumps(figures, indent=2) + "\n")
@@ -44,10 +51,6 @@ def main() -> int:
 
 def run(provider: FakeTwilio, *, seed: int, texts: int, kills: int, crashes: int) -> dict[str, Any]:
     """A product of its own, attacked."""
-    prepare(provider)
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     from tests.faults.attack import Attack, attack
 
     outcome = attack(plan=Attack(seed, kills, crashes), provider=provider, texts=waiting(texts))
@@ -63,8 +66,45 @@ def run(provider: FakeTwilio, *, seed: int, texts: int, kills: int, crashes: int
     }
 
 
+def together(provider: FakeTwilio, *, seed: int, texts: int, races: int) -> dict[str, Any]:
+    """Everybody at once, and nobody killed. Raises AssertionError for a text that was not sent once, or was both sent
+    and cancelled, or neither."""
+    from django.test.utils import setup_test_environment
+
+    from messaging.models import Attempt
+    from tests.conftest import signed_in
+    from tests.factories import StoreFactory, staff_in
+    from tests.faults import invariants
+    from tests.faults.together import race, send_all
+    from tests.messaging.factories import due, textable
+
+    setup_test_environment()
+    waiting(texts)
+    begun = time.monotonic()
+    send_all(workers=4)
+    seconds = time.monotonic() - begun
+    assert len({text["to"] for text in provider.created}) == len(provider.created) == Attempt.objects.count() == texts
+    store = StoreFactory.create()
+    client = signed_in(staff_in(store, "manager", email="manager@shop.example"))
+    ended = race(
+        texts=[lambda: due(store, textable(store))] * races,
+        cancel=lambda message: client.post(f"/messages/{message.pk}/cancel", {}).status_code,
+        seed=seed,
+    )
+    assert set(ended) <= {"200 canceled", "409 accepted"}, ended
+    assert len(provider.created) == texts + ended["409 accepted"]
+    invariants.hold(provider)
+    return {
+        "together": texts,
+        "together_seconds": round(seconds),
+        "races": races,
+        "races_canceled": ended["200 canceled"],
+        "races_sent": ended["409 accepted"],
+    }
+
+
 def prepare(provider: FakeTwilio) -> None:
-    """An environment with servers of its own, and the pretended provider in it."""
+    """A product of its own: servers, settings that lead to the pretended provider, and an empty database."""
     os.environ.setdefault("SENDOFF_TEST_DATABASE", "postgresql")
     from tests.servers import prepare_environment
 
@@ -83,6 +123,9 @@ def prepare(provider: FakeTwilio) -> None:
     import django
 
     django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
 
 
 def waiting(count: int) -> list[Any]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from psycopg import connect
 
 from crm.clock import db_now, shift_clock
@@ -245,6 +245,37 @@ def test_a_database_that_cannot_be_written_lets_nothing_out(
     assert check(twilio, [message]) == {"accepted": 1}
 
 
+@on_postgresql
+def test_a_disk_that_is_full_when_a_posting_is_committed_lets_nothing_out(twilio: FakeTwilio, new_york: Store) -> None:
+    message = due(new_york)
+    with full_disk(), pytest.raises(OperationalError, match="No space left"):
+        sending.drain()
+    assert twilio.asked == []
+    assert not Attempt.objects.exists()
+    wait(twilio, LEASE_SECONDS + 1)
+    assert sending.drain() == 1
+    assert check(twilio, [message]) == {"accepted": 1}
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """As PostgreSQL says it, and only when everything of the transaction is done but its commit."""
+    refuse = """
+        CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full';
+        END $$;
+        CREATE CONSTRAINT TRIGGER full_disk AFTER INSERT ON messaging_attempt DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION full_disk()
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(refuse)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION full_disk CASCADE")
+
+
 def read_only(on: bool) -> None:
     """As a full disk or a standby would be."""
     with connection.cursor() as cursor:
@@ -338,12 +369,3 @@ def end_our_session() -> None:
         ours = cursor.fetchone()[0]
     with connect(database_url(), autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s)", [ours])
-
-
-def test_an_alarm_storage_that_was_emptied_costs_no_text(twilio: FakeTwilio, new_york: Store) -> None:
-    from huey.contrib.djhuey import HUEY
-
-    texts = [due(new_york) for _ in range(5)]
-    HUEY.flush()
-    assert run(twilio) == 0
-    assert check(twilio, texts) == {"accepted": 5}
