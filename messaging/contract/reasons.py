@@ -149,8 +149,8 @@ REASONS: Final[dict[Reason, dict[Language, str]]] = {
         "zh": "不发送：顾客可能不想再收短信，请先看看顾客的回复。",
     },
     "person_talks": {
-        "en": "No automatic text: one of us is talking with this customer.",
-        "zh": "不自动发送：同事正在与这位顾客沟通。",
+        "en": "Held back: one of us is talking with this customer.",
+        "zh": "暂不发送：同事正在与这位顾客沟通。",
     },
     "erased": {"en": "No text: the customer's data was erased.", "zh": "不发送：顾客资料已删除。"},
     "no_recent_answer": {

@@ -34,8 +34,14 @@ def is_doubtful(conversation: Conversation | None) -> bool:
 
 def is_being_talked(conversation: Conversation | None, *, now: datetime) -> bool:
     """Whether a person and the customer are talking: until somebody says that all is said, or a day has passed."""
+    ends_at = talk_ends_at(conversation)
+    return ends_at is not None and now < ends_at
+
+
+def talk_ends_at(conversation: Conversation | None) -> datetime | None:
+    """When a talk is over by itself, if nobody says a word more; None where there is none."""
     talked = conversation.talked_at if conversation is not None else None
-    return talked is not None and now - talked < timedelta(hours=TALK_HOURS)
+    return talked + timedelta(hours=TALK_HOURS) if talked is not None else None
 
 
 def _agreed(conversation: Conversation, contact: ContactPoint) -> bool:

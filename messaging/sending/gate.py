@@ -19,6 +19,7 @@ from messaging.policy.terms import Terms
 from messaging.sending import pauses, routing, senders
 
 _ASK_ABOUT_BUDGET: Final = timedelta(minutes=5)
+_ASK_ABOUT_TALK: Final = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +112,19 @@ def doubtful(asked: Asked) -> Refusal | None:
     return Refusal("suppressed", "may_want_no_more") if automatic and permission.is_doubtful(_talk(asked)) else None
 
 
-def talking(asked: Asked) -> Refusal | None:
-    """While a person talks with a customer, nothing of the later texts comes in between. The text after a visit was
-    promised at its end, and goes."""
+def talking(asked: Asked) -> Refusal | Deferral | None:
+    """While a person talks with a customer, nothing of the later texts comes in between: they wait, and go if the talk
+    ends before they are too late. The text after a visit was promised at its end, and goes."""
     if asked.message.group in ("conversation", "departure"):
         return None
-    talks = permission.is_being_talked(_talk(asked), now=asked.now)
-    return Refusal("suppressed", "person_talks") if talks else None
+    ends_at = permission.talk_ends_at(_talk(asked))
+    if ends_at is None or ends_at <= asked.now:
+        return None
+    # Somebody may say any moment that all is said.
+    until = min(ends_at, asked.now + _ASK_ABOUT_TALK)
+    if until < asked.message.not_after:
+        return Deferral(until, "person_talks", {})
+    return Refusal("suppressed", "person_talks")
 
 
 def _talk(asked: Asked) -> Conversation | None:
@@ -226,12 +233,12 @@ CHECKS: Final[tuple[Check, ...]] = (
     without_consent,
     already_texted,
     doubtful,
-    talking,
     plan_ended,
     superseded,
     capped,
     unregistered,
     stale,
+    talking,
     left_again,
     quiet,
     sender_closed,

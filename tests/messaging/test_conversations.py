@@ -74,6 +74,13 @@ def post(client: ApiClient, what: str, body: Any) -> Any:
     return client.post(f"/conversations/{talk().pk}/{what}", body)
 
 
+def _of_plan(message: Message, group: str) -> Message:
+    """The same text as one of a plan, which may be twelve hours late."""
+    not_after = message.send_at + timedelta(hours=12)
+    Message.objects.filter(pk=message.pk).update(group=group, purpose="follow_up_day_3", not_after=not_after)
+    return message
+
+
 class TestHearing:
     def test_an_answer_opens_a_conversation_about_the_last_visit(self, texted: Message, new_york: Store) -> None:
         says("Is the blue one still there?")
@@ -291,22 +298,44 @@ class TestAutomation:
         assert sending.drain() == 1
 
     @pytest.mark.parametrize("group", ["follow_up", "satisfaction"])
-    def test_later_texts_hold_back_while_a_person_talks(
-        self, texted: Message, new_york: Store, emma: Customer, anas_tablet: TabletClient, group: str
+    def test_later_texts_wait_while_a_person_talks_and_go_when_all_is_said(
+        self,
+        texted: Message,
+        new_york: Store,
+        emma: Customer,
+        manager_client: ApiClient,
+        later: Callable[..., float],
+        group: str,
     ) -> None:
         agreed(emma, purpose="offers")
         says("Hello?")
-        assert thread(anas_tablet)["paused"] is True
-        held = due(new_york, emma)
-        Message.objects.filter(pk=held.pk).update(group=group, purpose="follow_up_day_3")
+        assert thread(manager_client)["paused"] is True
+        held = _of_plan(due(new_york, emma), group)
         assert sending.drain() == 0
         held.refresh_from_db()
-        assert held.reason == "person_talks"
-        post(anas_tablet, "settle", {"settlement": "done"})
-        assert thread(anas_tablet)["paused"] is False
-        again = due(new_york, emma)
-        Message.objects.filter(pk=again.pk).update(group=group, purpose="follow_up_day_3")
+        assert (held.state, held.reason) == ("scheduled", "person_talks")
+        post(manager_client, "settle", {"settlement": "done"})
+        assert thread(manager_client)["paused"] is False
+        # It is asked about again, not at once.
+        assert sending.drain() == 0
+        later(seconds=31 * 60)
         assert sending.drain() == 1
+        held.refresh_from_db()
+        assert (held.state, held.reason) == ("accepted", "")
+        assert path_of(held).count("posting") == 1
+
+    def test_a_talk_that_goes_on_too_long_leaves_no_later_text(
+        self, texted: Message, new_york: Store, emma: Customer, later: Callable[..., float]
+    ) -> None:
+        agreed(emma, purpose="offers")
+        says("Hello?")
+        held = _of_plan(due(new_york, emma), "follow_up")
+        for _ in range(26):
+            assert sending.drain() == 0
+            later(seconds=30 * 60)
+        held.refresh_from_db()
+        assert (held.state, held.reason) == ("suppressed", "person_talks")
+        assert "posting" not in path_of(held)
 
     def test_a_day_of_silence_ends_the_talk(
         self, texted: Message, anas_tablet: TabletClient, later: Callable[..., float]
