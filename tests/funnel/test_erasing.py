@@ -17,10 +17,12 @@ from crm.tokens import token_hash
 from funnel.models import Note, Visit
 from messaging import sending
 from messaging.inbound import Heard, hear
-from messaging.models import Attempt, InboundText, Message, PageLink
+from messaging.models import Attempt, ConsoleText, InboundText, Message, PageLink
+from messaging.providers import Unknown, provider_named
+from messaging.sending import posting, settling
 from tests.funnel.taps import Hand
 from tests.http import TabletClient
-from tests.messaging.factories import plan, textable
+from tests.messaging.factories import claim_next, plan, textable
 
 PATH = "/c/" + "A" * 16
 E164 = "+12125550123"
@@ -157,6 +159,29 @@ def test_while_a_text_is_on_its_way_nothing_is_deleted_yet(hand: Hand, phone: Cl
     answer = press(phone, do="erase", sure="yes")
     assert answer.status_code == 409 and "try again in a minute" in answer.content.decode()
     assert Customer.objects.get().name == "Maria Jones"
+
+
+def test_a_wish_that_meets_a_text_on_its_way_is_kept_a_moment_later(hand: Hand, phone: Client) -> None:
+    known(hand, waits=True)
+    Message.objects.update(send_at=db_now() - timedelta(seconds=1))
+    provider = provider_named("console")
+    claimed = claim_next(through=[provider.name])
+    assert claimed is not None
+    posted = posting.post(message=claimed, provider=provider.name)
+    assert posted is not None
+    # Between the point of no return and the provider's answer: the worker knows number and words.
+    assert press(phone, do="erase", sure="yes").status_code == 409
+    assert (Message.objects.get().state, Customer.objects.get().name) == ("posting", "Maria Jones")
+    settling.settle(attempt_id=posted.attempt.pk, outcome=provider.send(posted.outgoing))
+    # The link still works, so the wish is not lost; and the text went once, as it had begun to.
+    assert press(phone, do="erase", sure="yes").status_code == 200
+    assert found_anywhere() == []
+    message = Message.objects.get()
+    assert message.state in ("accepted", "delivered") and message.erased_at is not None
+    assert ConsoleText.objects.count() == 1
+    # What is still said about it afterwards brings nothing back, and nothing goes a second time.
+    settling.settle(attempt_id=posted.attempt.pk, outcome=Unknown("late"))
+    assert (sending.drain(), found_anywhere()) == (0, [])
 
 
 def test_a_doubt_about_a_text_is_left_and_never_sent_again(hand: Hand, phone: Client) -> None:
