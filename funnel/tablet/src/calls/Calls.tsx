@@ -41,7 +41,7 @@ export function Calls({ asker, zone, unattended = {}, quiet = false, mayChange =
 }
 
 function when(at: string, zone: string): string {
-  const options: Intl.DateTimeFormatOptions = { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false };
+  const options: Intl.DateTimeFormatOptions = { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
   return new Intl.DateTimeFormat(lang.value === 'zh' ? 'zh-CN' : 'en-US', { ...options, timeZone: zone }).format(new Date(at));
 }
 

@@ -44,7 +44,7 @@ export function weekday(language: Language, date: string): string {
 }
 
 export function clockTime(language: Language, moment: string, zone: string | null): string {
-  const options: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hour12: false };
+  const options: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
   // Of several stores no zone is the right one: then it is the reader's own, and says so.
   if (zone === null) options.timeZoneName = 'short';
   else options.timeZone = zone;
@@ -54,7 +54,7 @@ export function clockTime(language: Language, moment: string, zone: string | nul
 /** "Wed, 25 Nov, 14:05", by the store's own clock. */
 export function dayAndTime(language: Language, moment: string, zone: string | null): string {
   const options: Intl.DateTimeFormatOptions = {
-    ...{ weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hour12: false },
+    ...{ weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
     ...(zone === null ? {} : { timeZone: zone }),
   };
   return new Intl.DateTimeFormat(locale(language), options).format(new Date(moment));
