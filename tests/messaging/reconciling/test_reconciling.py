@@ -78,6 +78,20 @@ class TestSent:
         assert posts(twilio) == 1
         assert looks(twilio) == 1
 
+    def test_an_answer_that_nobody_waited_for_is_never_asked_for_again(
+        self, twilio: FakeTwilio, new_york: Store, later: Later, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("messaging.providers.twilio.READ_TIMEOUT_SECONDS", 0.2)
+        twilio.slow_seconds = 0.6
+        message = doubtful(twilio, new_york, "slow")
+        assert message.attempts.get().code == "ReadTimeout"
+        while db_now() < message.attempts.get().started_at + timedelta(seconds=SETTLE_SECONDS):
+            assert sending.drain() == 0
+            reconciling.reconcile()
+            later(seconds=36)
+        assert now_is(message, "accepted").provider_sid == twilio.created[0]["sid"]
+        assert (posts(twilio), len(twilio.created)) == (1, 1)
+
     def test_it_is_found_at_any_look(self, twilio: FakeTwilio, new_york: Store, later: Later) -> None:
         message = doubtful(twilio, new_york, "drop_after")
         shown_late, twilio.created[:] = list(twilio.created), []
