@@ -43,7 +43,7 @@ def race(*, texts: Sequence[Callable[[], Message]], cancel: Callable[[Message], 
             for _ in texts:
                 barrier.wait()
                 # A request has to come as far as the row that a worker has at once.
-                time.sleep(lag.uniform(0, 0.03))
+                time.sleep(lag.uniform(0, 0.015))
                 sending.drain()
                 barrier.wait()
         finally:
