@@ -27,6 +27,7 @@ export function Talk({ me, extra, instead }: { me: string; extra?: preact.Compon
   return (
     <div class={`t-talk${open.value === null ? '' : ' t-opened'}`}>
       <div class="t-side">
+        <h1 class="sr-only">{words().title}</h1>
         <Boxes>{extra}</Boxes>
         {away.value && open.value === null && <p class="note warn" role="status" data-testid="inbox-offline">{words().offline}</p>}
         {instead ?? <List />}
