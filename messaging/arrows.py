@@ -10,10 +10,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.db.models import F
 
 from messaging.contract.states import State
 from messaging.models import Message, MessageLog
+
+log = structlog.get_logger("messaging.arrows")
 
 
 class Raced(Exception):
@@ -60,6 +63,12 @@ def create(messages: Sequence[Message], *, seq: int, now: datetime, actor_id: UU
             for each in messages
         ]
     )
+
+
+def suspect_duplicate(message: Message, *, now: datetime, **known: Any) -> None:
+    """The provider may have two texts where one was planned: it stands in the text's log and in ours, for a person."""
+    note(message, before=message.state, now=now, why="duplicate_suspected")
+    log.error("duplicate_suspected", message=str(message.pk), **known)
 
 
 def note(

@@ -67,7 +67,8 @@ def receive(report: Report) -> None:
                 event.applied = _apply(report, attempt)
         except IntegrityError:
             # The visit was texted anew, because we believed that this text had not been sent.
-            log.error("duplicate_suspected", message=str(attempt.message_id), attempt=str(attempt.pk))
+            message = Message.objects.get(pk=attempt.message_id)
+            arrows.suspect_duplicate(message, now=db_now(), attempt=str(attempt.pk))
         if event.applied:
             event.save(update_fields=["applied"])
 

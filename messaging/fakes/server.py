@@ -2,21 +2,18 @@
 
 import base64
 import json
-import socket
-import struct
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from messaging.fakes.faults import BadMix, Mix, read_mix
 from messaging.fakes.fields import CREATE, LIST, complaints
 from messaging.fakes.resource import API_VERSION
+from messaging.fakes.serving import Handler, serving
 from messaging.fakes.twilio import Asked, FakeTwilio
 
 _LONGEST_BODY: Final = 1024 * 1024
@@ -42,26 +39,13 @@ _KNOBS: Final = {
 }
 
 
-class Server(ThreadingHTTPServer):
-    """Many may ask at once."""
-
-    daemon_threads = True
-    request_queue_size = 128
-
-
 @contextmanager
 def running(fake: FakeTwilio, *, port: int = 0) -> Iterator[FakeTwilio]:
     """Serves on loopback, on a free port unless one is named, until the end of the block."""
-    server = Server(("127.0.0.1", port), _handler(fake))
-    fake.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
     try:
-        yield fake
+        with serving(_handler(fake), port=port) as fake.url:
+            yield fake
     finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
         fake.later.close()
 
 
@@ -92,12 +76,10 @@ def turn(fake: FakeTwilio, knobs: dict[str, Any]) -> None:
                 setattr(fake, name, value)
 
 
-def _handler(fake: FakeTwilio) -> type[BaseHTTPRequestHandler]:
+def _handler(fake: FakeTwilio) -> type[Handler]:
     messages = f"/{API_VERSION}/Accounts/{fake.account}/Messages"
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Face(Handler):
         def do_GET(self) -> None:
             url = urlsplit(self.path)
             query = parse_qsl(url.query, keep_blank_values=True)
@@ -237,31 +219,9 @@ def _handler(fake: FakeTwilio) -> type[BaseHTTPRequestHandler]:
                 return False
             return True
 
-        def drop(self) -> None:
-            """A reset, as of a server that dies: no answer and no polite end."""
-            linger = struct.pack("ii", 1, 0)
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            self.close_connection = True
-            self.connection.close()
-
         def refuse(self, status: int, code: int, headers: dict[str, str] | None = None) -> None:
             about = f"https://www.twilio.com/docs/errors/{code}"
             body = {"code": code, "message": f"Error {code}", "more_info": about, "status": status}
             self.answer(status, body, headers)
 
-        def answer(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
-            raw = body.encode() if isinstance(body, str) else json.dumps(body).encode()
-            try:
-                self.send_response(status)
-                for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(raw)))
-                self.end_headers()
-                self.wfile.write(raw)
-            except OSError:
-                self.close_connection = True  # The client did not wait.
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Be quiet: the record tells everything."""
-
-    return Handler
+    return Face

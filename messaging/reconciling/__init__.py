@@ -190,5 +190,4 @@ def _is_in_doubt(message: Message) -> bool:
 def _alarm(message: Message, count: int) -> None:
     """The provider has more texts in these words than we can have sent once: somebody must look."""
     with transaction.atomic(durable=True):
-        arrows.note(message, before=message.state, now=db_now(), why="duplicate_suspected")
-    log.error("duplicate_suspected", message=str(message.pk), unexplained=count)
+        arrows.suspect_duplicate(message, now=db_now(), unexplained=count)

@@ -49,8 +49,7 @@ def settle(*, attempt_id: UUID, outcome: Outcome) -> None:
             _apply(message, outcome, seq, now)
         elif isinstance(outcome, Accepted) and message.provider_sid != outcome.sid:
             # Its callback came first, with the same id, in the good case. In this one there may be two texts.
-            arrows.note(message, before=message.state, now=now, why="duplicate_suspected")
-            log.error("duplicate_suspected", message=str(message.pk), attempt=str(attempt.pk))
+            arrows.suspect_duplicate(message, now=now, attempt=str(attempt.pk))
 
 
 def _write_down(attempt: Attempt, outcome: Outcome, now: datetime) -> None:

@@ -4,17 +4,16 @@ import hashlib
 import hmac
 import json
 import re
-import socket
-import struct
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
+
+from messaging.fakes.serving import Handler, serving
 
 KEY_ID = "LTAI" + "a1" * 8
 SECRET = "0123456789abcdef0123456789abcd"
@@ -60,17 +59,8 @@ class FakeAliyun:
 def fake_aliyun() -> Iterator[FakeAliyun]:
     """A running one; whatever a test does, it must have nothing to complain of."""
     fake = FakeAliyun()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(fake))
-    server.daemon_threads = True
-    fake.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with serving(_handler(fake)) as fake.url:
         yield fake
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
     assert fake.complaints == []
 
 
@@ -117,12 +107,10 @@ def _faults_of_signature(method: str, target: str, headers: dict[str, str], body
         yield "the signature is wrong"
 
 
-def _handler(fake: FakeAliyun) -> type[BaseHTTPRequestHandler]:
+def _handler(fake: FakeAliyun) -> type[Handler]:
     nonces: set[str] = set()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Face(Handler):
         def setup(self) -> None:
             super().setup()
             with fake.lock:
@@ -186,9 +174,7 @@ def _handler(fake: FakeAliyun) -> type[BaseHTTPRequestHandler]:
 
         def play(self, fault: str, said: dict[str, Any] | None) -> None:
             if fault.startswith("drop"):
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                self.close_connection = True
-                self.connection.close()
+                self.drop()
             elif fault.startswith("garbage"):
                 self.answer(200, "<html>")
             elif fault == "redirect":
@@ -196,25 +182,10 @@ def _handler(fake: FakeAliyun) -> type[BaseHTTPRequestHandler]:
             elif fault in ("", "slow"):
                 if fault:
                     time.sleep(fake.slow_seconds)
-                self.answer(200, json.dumps(said, ensure_ascii=False))
+                self.answer(200, said)
             else:
                 status, _, code = fault.rpartition(":")
                 refused = {"Code": code, "Message": "no", "RequestId": "R-3"}
-                self.answer(int(status or 200), json.dumps(refused) if code else "")
+                self.answer(int(status or 200), refused if code else "")
 
-        def answer(self, status: int, body: str, headers: dict[str, str] | None = None) -> None:
-            raw = body.encode()
-            try:
-                self.send_response(status)
-                for name, value in {"Content-Type": "application/json;charset=utf-8", **(headers or {})}.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(raw)))
-                self.end_headers()
-                self.wfile.write(raw)
-            except OSError:
-                self.close_connection = True
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Be quiet."""
-
-    return Handler
+    return Face

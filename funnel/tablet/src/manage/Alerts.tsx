@@ -1,9 +1,9 @@
 // One calm strip: what keeps texts from leaving as they should, what it means for customers, and what to do.
 import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
-import { API, json, UNATTENDED } from '../core/http';
+import { API, json } from '../core/http';
 import { messaging } from '../generated/contract';
 import type { components } from '../generated/api';
+import { useFresh } from './fresh';
 import { language, words } from './i18n';
 
 type Alert = components['schemas']['AlertOut'];
@@ -21,13 +21,7 @@ export async function look(headers: Record<string, string> = {}): Promise<void> 
 }
 
 export function Alerts() {
-  useEffect(() => {
-    void look();
-    const timer = window.setInterval(() => {
-      if (!document.hidden) void look(UNATTENDED);
-    }, REFRESH_MS);
-    return () => window.clearInterval(timer);
-  }, []);
+  useFresh(look, REFRESH_MS);
   if (raised.value.length === 0) return null;
   return (
     <section class="note warn m-alerts" role="status" aria-label={words().alerts} data-testid="alerts">

@@ -1,11 +1,10 @@
 // The owner's rules for texts: each with one sentence, all saved together as a new version.
 import './rules.css';
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
-import { UNATTENDED } from '../../core/http';
 import { GROUPS } from '../../generated/messaging';
 import { locale } from '../format';
 import { Alerts } from '../Alerts';
+import { useFresh } from '../fresh';
 import { Header } from '../Header';
 import { language } from '../i18n';
 import { budgetIsWrong, capIsWrong, type Form, type Part, type Policy } from './form';
@@ -18,13 +17,7 @@ const REFRESH_MS = 15_000;
 
 export function RulesPage() {
   const w = words();
-  useEffect(() => {
-    void load();
-    const timer = window.setInterval(() => {
-      if (!document.hidden) void load(UNATTENDED);
-    }, REFRESH_MS);
-    return () => window.clearInterval(timer);
-  }, []);
+  useFresh(load, REFRESH_MS);
   const [now, typed] = [policy.value, form.value];
   return (
     <div class="m-page">

@@ -1,10 +1,9 @@
 // The proof as a page: every planned text with its fate, what nobody can know, and the provider's own record beside ours.
 import './trust.css';
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
-import { UNATTENDED } from '../../core/http';
 import { messaging } from '../../generated/contract';
 import { Alerts } from '../Alerts';
+import { useFresh } from '../fresh';
 import { Header } from '../Header';
 import { clockTime, count, longDay } from '../format';
 import { language } from '../i18n';
@@ -22,13 +21,7 @@ const n = (value: number): string => count(language.value, value);
 
 export function TrustPage() {
   const w = words();
-  useEffect(() => {
-    void load();
-    const timer = window.setInterval(() => {
-      if (!document.hidden) void load(UNATTENDED);
-    }, REFRESH_MS);
-    return () => window.clearInterval(timer);
-  }, []);
+  useFresh(load, REFRESH_MS);
   const shown = proof.value;
   return (
     <div class="m-page">
