@@ -10,12 +10,17 @@ from tests.browser.hand import LONGEST_MS, Hand
 from tests.product import Person, Product, digits, eventually
 
 Look = Callable[[Page, str], None]
-# Two frames, and then until nothing moves any more: colours that are on their way to others are nobody's fault.
-SETTLED = """() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(async () => {
-    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
-    resolve();
-})))"""
-
+# Until nothing has moved for some frames: colours on their way to others are nobody's fault, and a colour that
+# arrives sets those off which are inherited from it.
+SETTLED = """() => new Promise((resolve) => {
+    let still = 0;
+    const look = () => {
+        still = document.getAnimations().some((animation) => animation.playState === 'running') ? 0 : still + 1;
+        if (still > 4) resolve();
+        else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+})"""
 NEW_LINK = """
 from messaging.own_page import links
 from crm.clock import db_now
