@@ -1,6 +1,6 @@
-"""Runs the suite in three shares side by side: `python -m tests [pytest's arguments]`.
+"""Runs the suite in four shares side by side: `python -m tests [pytest's arguments]`.
 
-They are the tests on SQLite, those on PostgreSQL with Valkey, and those through a running product on SQLite;
+They are the tests on SQLite and those on PostgreSQL with Valkey, and on each apart those through a running product;
 tests/conftest.py says which test belongs where. SENDOFF_TEST_DATABASE=sqlite (or postgresql) in the environment runs
 all on that one alone. What the first share prints is shown at once, and that of the others when all have ended.
 """
@@ -20,39 +20,57 @@ from typing import IO
 from config.processes import end_with_parent
 
 ROOT = Path(__file__).resolve().parent.parent
-# Each share and its database.
-SHARES = {"postgresql": "postgresql", "sqlite": "sqlite", "product": "sqlite"}
+# Where the shares through a running product find all of theirs: collecting the others as well takes seconds.
+THROUGH_THE_PRODUCT = ("tests/browser", "tests/journeys", "tests/config/test_up.py")
 # pytest's own code for it: what was asked for may belong to another share.
 NO_TESTS = 5
 
 
+@dataclass(frozen=True)
+class Share:
+    """A part of the suite that runs by itself."""
+
+    name: str
+    database: str
+    folders: tuple[str, ...] = ()
+
+
+SHARES = (
+    Share("postgresql", "postgresql"),
+    Share("sqlite", "sqlite"),
+    Share("product-sqlite", "sqlite", THROUGH_THE_PRODUCT),
+    Share("product-postgresql", "postgresql", THROUGH_THE_PRODUCT),
+)
+
+
 @dataclass
 class Run:
-    """A share of the suite, in a process of its own."""
+    """A share in a process of its own."""
 
-    share: str
+    share: Share
     process: subprocess.Popen[bytes]
     code: int | None = None
     seconds: float = 0.0
 
     def __str__(self) -> str:
         outcome = {0: "passed", NO_TESTS: "had nothing to run"}.get(self.code or 0, f"FAILED (exit {self.code})")
-        return f"{self.share} {outcome} in {self.seconds:.0f} s"
+        return f"{self.share.name} {outcome} in {self.seconds:.0f} s"
 
 
 def main(arguments: list[str]) -> int:
     """Return 0 only if every share passed."""
     chosen = os.environ.get("SENDOFF_TEST_DATABASE")
-    shares = {chosen: chosen} if chosen else SHARES
+    shares = (Share(chosen, chosen),) if chosen else SHARES
     started = time.monotonic()
     with contextlib.ExitStack() as stack:
         runs: list[Run] = []
         kept: list[IO[bytes]] = []
-        for share, database in shares.items():
-            environment = {**os.environ, "SENDOFF_TEST_DATABASE": database}
+        for share in shares:
+            environment = {**os.environ, "SENDOFF_TEST_DATABASE": share.database}
             if not chosen:
-                environment["SENDOFF_TEST_SHARE"] = share
-            command = [sys.executable, "-m", "pytest", *arguments]
+                environment["SENDOFF_TEST_SHARE"] = share.name
+            # Whoever names tests has chosen the folders.
+            command = [sys.executable, "-m", "pytest", *(arguments or share.folders)]
             output = stack.enter_context(tempfile.TemporaryFile()) if runs else None
             process = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdout=output, stderr=output, preexec_fn=end_with_parent

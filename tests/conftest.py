@@ -16,6 +16,7 @@ from crm.clock import db_now, shift_clock
 from crm.models import Organization, Staff, Store
 from funnel import roster
 from funnel.playbooks import shape_of
+from tests.__main__ import ROOT, THROUGH_THE_PRODUCT
 from tests.factories import DeviceFactory, OrganizationFactory, StoreFactory, staff_in
 from tests.http import ApiClient, TabletClient
 
@@ -35,22 +36,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     elsewhere = [item for item in items if share not in shares_of(item)]
     config.hook.pytest_deselected(items=elsewhere)
     left_out = set(elsewhere)
+    for item in left_out:
+        product = any(name.startswith("product-") for name in shares_of(item))
+        if product and not item.path.relative_to(ROOT).as_posix().startswith(THROUGH_THE_PRODUCT):
+            raise pytest.UsageError(f"{item.nodeid} would run nowhere: see THROUGH_THE_PRODUCT in tests/__main__.py")
     items[:] = [item for item in items if item not in left_out]
 
 
 def shares_of(item: pytest.Item) -> set[str]:
     """Where a test runs: on both databases, unless it asks none or proves the same on each.
 
-    On SQLite, what goes through a running product has a share of its own, since most of its time is waiting.
+    What goes through a running product has shares of its own, since most of its time is waiting.
     """
-    through_the_product = "product" in item.fixturenames  # type: ignore[attr-defined]
+    starts_it = item.get_closest_marker("starts_the_product") is not None
+    through_the_product = starts_it or "product" in item.fixturenames  # type: ignore[attr-defined]
     if marker := item.get_closest_marker("only_on"):
         databases = set(marker.args)
     elif through_the_product or uses_database(item):
         databases = {"sqlite", "postgresql"}
     else:
         databases = {"sqlite"}
-    return {"product" if through_the_product and name == "sqlite" else name for name in databases}
+    return {f"product-{name}" if through_the_product else name for name in databases}
 
 
 def uses_database(item: pytest.Item) -> bool:

@@ -30,6 +30,7 @@ pytestmark = [
     pytest.mark.timeout(400),
     # Each has its own data folder with SQLite in it, whatever the suite runs on; there is more time beside PostgreSQL.
     pytest.mark.only_on("postgresql"),
+    pytest.mark.starts_the_product,
     pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc"),
 ]
 
