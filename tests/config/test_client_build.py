@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from config import client_build, client_contract
 from config.client_build import ClientBuildError
+from crm import doors
 
 LOCK = client_build.TABLET / "package-lock.json"
 
@@ -129,3 +131,10 @@ def test_the_contract_leaves_out_what_a_module_only_imports() -> None:
 def test_the_same_contract_always_gives_the_same_files() -> None:
     assert client_contract.contract_files() == client_contract.contract_files()
     assert client_contract._literal({"b", "a"}) == '["a", "b"]'
+
+
+def test_the_client_is_the_same_however_it_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    over_http = client_build.api_as_built()
+    monkeypatch.setitem(doors.device_door.openapi_security_schema, "name", f"__Host-{settings.DEVICE_COOKIE}")
+    assert client_build.api_as_built() == over_http
+    assert settings.DEVICE_COOKIE in over_http
