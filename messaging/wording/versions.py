@@ -31,15 +31,18 @@ def template_for(*, organization_id: UUID, purpose: Purpose, language: Language)
 
 def load_default_templates(organization: Organization) -> None:
     """Gives an organisation the texts shipped with us where it has none; what it has stays as it is."""
-    for purpose in PURPOSES:
-        for language in LANGUAGES:
-            Template.objects.get_or_create(
-                organization=organization,
-                purpose=purpose,
-                language=language,
-                version=1,
-                defaults={"body": shipped_text(purpose=purpose, language=language)},
-            )
+    shipped = [
+        Template(
+            organization=organization,
+            purpose=purpose,
+            language=language,
+            version=1,
+            body=shipped_text(purpose=purpose, language=language),
+        )
+        for purpose in PURPOSES
+        for language in LANGUAGES
+    ]
+    Template.objects.bulk_create(shipped, ignore_conflicts=True)
 
 
 def newest_templates(*, organization_id: UUID) -> dict[tuple[Purpose, Language], Template]:

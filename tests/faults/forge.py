@@ -1,8 +1,9 @@
-"""A process that has loaded what others wrote, and forks itself for each command of ours that is to run: `python -m
-tests.faults.forge`. Starting Python anew each time was most of what the tests that kill workers cost.
+"""A process that has Sendoff loaded and forks itself for each command that is to run: `python -m tests.faults.forge`.
+Starting Python anew each time was most of what the tests that kill workers cost.
 
-Each line that it reads is one order, {"command": ["drain", "--once"], "environment": {…}, "errors": "a file"}; it says
-"+<pid>" when that has begun, and "-<pid> <code>" when it has ended. It ends, with all of them, when its input does.
+Each line that it reads is one order, {"command": ["drain", "--once"], "settings": {…}, "environment": {…}, "errors":
+"a file"}; it says "+<pid>" when that has begun, and "-<pid> <code>" when it has ended. It ends, with all of them, when
+its input does.
 """
 
 from __future__ import annotations
@@ -19,23 +20,10 @@ import threading
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-# What asks for no settings while it is loaded; the rest, and all of ours, each command loads for itself.
-LOADED = (
-    "django.core.management",
-    "django.db.backends.postgresql.base",
-    "django.db.backends.sqlite3.base",
-    "django.contrib.postgres.indexes",
-    "cryptography.x509",
-    "environ",
-    "huey",
-    "phonenumbers",
-    "phonenumbers.timezone",
-    "pydantic",
-    "redis",
-    "structlog",
-    "twilio.rest",
-)
+# What the commands would load one by one.
+LOADED = ("messaging.management.commands.drain", "messaging.followups.stepping", "twilio.rest")
 ROOT = Path(__file__).resolve().parent.parent.parent
 LONGEST_SECONDS = 60
 
@@ -67,11 +55,11 @@ class Forge:
                     self._codes[int(pid)] = int(code)
                 self._news.notify_all()
 
-    def begin(self, *command: str, environment: dict[str, str]) -> Forged:
-        """Another process; only one thread may order."""
+    def begin(self, *command: str, **changed: dict[str, str]) -> Forged:
+        """Another process, with `settings` and `environment` changed for it alone; only one thread may order."""
         errors = tempfile.NamedTemporaryFile(prefix="sendoff-forged-", delete=False)  # noqa: SIM115
         errors.close()
-        order = {"command": command, "environment": environment, "errors": errors.name}
+        order = {"command": command, "errors": errors.name, **changed}
         with self._news:
             before = len(self._begun)
             self._orders.write(json.dumps(order) + "\n")
@@ -107,11 +95,12 @@ class Forged:
 
 
 @contextlib.contextmanager
-def a_forge() -> Iterator[Forge]:
-    """The process, ready to fork; nothing of it is left when the block ends."""
+def a_forge(environment: dict[str, str]) -> Iterator[Forge]:
+    """The process in this environment, ready to fork; nothing of it is left when the block ends."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.forge"],
         cwd=ROOT,
+        env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -126,25 +115,24 @@ def a_forge() -> Iterator[Forge]:
         forge.close()
 
 
-def obey(order: dict[str, object]) -> int:
+def obey(order: dict[str, Any]) -> int:
     """Fork one command; in the child this never returns."""
     pid = os.fork()
     if pid:
         return pid
     code = 1
     try:
-        errors = os.open(str(order["errors"]), os.O_WRONLY)
         nothing = os.open(os.devnull, os.O_RDWR)
-        for target, source in ((0, nothing), (1, nothing), (2, errors)):
+        for target, source in ((0, nothing), (1, nothing), (2, os.open(order["errors"], os.O_WRONLY))):
             os.dup2(source, target)
-        os.environ.clear()
-        os.environ.update(order["environment"])  # type: ignore[call-overload]
-        command = import_module("manage").main
-        sys.argv = ["manage.py", *order["command"]]  # type: ignore[misc]
-        command()
+        from django.conf import settings
+        from django.core.management import call_command
+
+        os.environ.update(order["environment"])
+        for name, value in order["settings"].items():
+            setattr(settings, name, value)
+        call_command(*order["command"])
         code = 0
-    except SystemExit as ending:
-        code = int(ending.code or 0)
     except BaseException:
         sys.excepthook(*sys.exc_info())
     finally:
@@ -153,8 +141,15 @@ def obey(order: dict[str, object]) -> int:
 
 
 def main() -> None:
+    import django
+
+    django.setup()
+    from django.db import connections
+
     for name in LOADED:
         import_module(name)
+    # A connection must not be shared by two of them.
+    connections.close_all()
     alive: set[int] = set()
     waiting = ""
     while True:

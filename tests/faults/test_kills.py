@@ -1,6 +1,5 @@
 """Workers that die without a word, and databases that go away: no text is lost, and none is sent twice."""
 
-import os
 import random
 import signal
 import sqlite3
@@ -23,9 +22,10 @@ from messaging.contract.times import LEASE_SECONDS
 from messaging.followups.plans import Step
 from messaging.models import Attempt, FollowUp, Message
 from messaging.receiving import Report, receive
+from tests.faults.attack import database_url, environment
 from tests.faults.forge import Forge, Forged, a_forge
 from tests.messaging.factories import agreed, due, path_of, textable
-from tests.messaging.fake_twilio import ACCOUNT, FROM, TOKEN, Asked, FakeTwilio
+from tests.messaging.fake_twilio import Asked, FakeTwilio
 from tests.messaging.followups.conftest import begun, set_plan
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
@@ -34,18 +34,10 @@ on_sqlite = pytest.mark.skipif("connection.vendor != 'sqlite'", reason="a file c
 on_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="a server can end a session")
 
 
-def database_url() -> str:
-    """Leads another process to the very database of this test."""
-    name = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name['NAME']}"
-    return f"postgres://{name['USER']}:{name['PASSWORD']}@{name['HOST']}:{name['PORT']}/{name['NAME']}"
-
-
 @pytest.fixture(scope="module", autouse=True)
-def workers() -> Iterator[None]:
+def workers(django_db_setup: None) -> Iterator[None]:
     """Whoever `worker` and `run` start comes from one process that has everything loaded."""
-    with a_forge() as forge:
+    with a_forge(environment()) as forge:
         FORGES.append(forge)
         yield
         FORGES.remove(forge)
@@ -56,18 +48,8 @@ FORGES: list[Forge] = []
 
 def worker(twilio: FakeTwilio, *, crash_at: str = "") -> Forged:
     """A process of its own that drains once."""
-    environment = os.environ | {
-        "DATABASE_URL": database_url(),
-        "PUBLIC_BASE_URL": "https://crm.example",
-        "SMS_CRASH_AT": crash_at,
-        "SMS_PROVIDER": "twilio",
-        "TWILIO_ACCOUNT_SID": ACCOUNT,
-        "TWILIO_API_URL": twilio.url,
-        "TWILIO_SEGMENTS_PER_SECOND": "1000000",
-        "TWILIO_AUTH_TOKEN": TOKEN,
-        "TWILIO_FROM": FROM,
-    }
-    return FORGES[-1].begin("drain", "--once", environment=environment)
+    told = {"TWILIO_API_URL": twilio.url}
+    return FORGES[-1].begin("drain", "--once", settings=told, environment={"SMS_CRASH_AT": crash_at})
 
 
 def run(twilio: FakeTwilio, *, crash_at: str = "") -> int:

@@ -246,6 +246,7 @@ def test_no_text_of_the_past_is_left_to_send(fill: Fill, later: Callable[..., fl
         assert message.posted_at is not None and message.posted_at >= message.send_at
 
 
+@once
 def test_every_text_went_along_its_arrows(fill: Fill) -> None:
     fill(NOW)
     for message in Message.objects.prefetch_related("log"):
@@ -279,6 +280,7 @@ def test_the_next_day_adds_what_is_missing_and_ends_what_was_open(fill: Fill) ->
         assert {visit.business_date for visit in open_now} == {today}
 
 
+@once
 def test_a_visit_that_somebody_took_over_is_left_alone(fill: Fill) -> None:
     fill(NOW)
     visit = Visit.objects.filter(store__name="New York", status="open", departed_at=None)[0]
@@ -292,6 +294,7 @@ def test_a_visit_that_somebody_took_over_is_left_alone(fill: Fill) -> None:
     assert visit.departed_at is None
 
 
+@once
 # Some of these lie a few minutes behind the cutoff of a store.
 @pytest.mark.parametrize("hours", [3, 8, 12, 20])
 def test_the_floor_is_alive_at_every_hour(fill: Fill, monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
@@ -312,6 +315,7 @@ def test_the_floor_is_alive_at_every_hour(fill: Fill, monkeypatch: pytest.Monkey
             assert now - timedelta(minutes=20) < started <= now
 
 
+@once
 def test_every_number_can_be_texted_and_is_made_up(fill: Fill) -> None:
     fill(NOW)
     numbers = list(ContactPoint.objects.values_list("e164", "country"))
@@ -323,6 +327,7 @@ def test_every_number_can_be_texted_and_is_made_up(fill: Fill) -> None:
             assert e164[5:10] == "55501"
 
 
+@once
 @pytest.mark.parametrize("country", ["US", "GB", "CN"])
 def test_numbers_are_mobile_ones_and_differ_from_each_other(country: str) -> None:
     many = [people.number(country, n) for n in range(people.how_many_numbers(country))]
@@ -379,6 +384,7 @@ def test_without_shops_there_are_no_keys(db: None) -> None:
         credentials.fresh()
 
 
+@once
 def test_shops_follow_their_playbooks(fill: Fill) -> None:
     fill(NOW)
     assert PlaybookVersion.objects.get(storeplaybook__store__name="上海店").playbook.key == "home_furnishing_nine"

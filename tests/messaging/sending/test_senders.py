@@ -125,6 +125,7 @@ def test_two_workers_never_take_the_same_token(twilio: FakeTwilio, fast: Callabl
     assert sum(in_threads(4, lambda: take_all(sender))) == 3
 
 
+@pytest.mark.only_on("postgresql")
 def test_120_texts_due_together_take_two_minutes_of_a_slow_sender(
     twilio: FakeTwilio, new_york: Store, fast: Callable[[float], Sender], later: Later
 ) -> None:
@@ -142,6 +143,7 @@ def test_120_texts_due_together_take_two_minutes_of_a_slow_sender(
     assert all(m.posted_at >= m.send_at for m in Message.objects.all() if m.posted_at)
 
 
+@pytest.mark.only_on("postgresql")
 def test_many_due_at_once_are_claimed_in_order_and_once(
     twilio: FakeTwilio, new_york: Store, london: Store, fast: Callable[[float], Sender], later: Later
 ) -> None:
