@@ -15,6 +15,9 @@ from tests.conftest import ANAS_PIN, BENS_PIN, enrolled
 from tests.factories import PASSWORD, staff_in
 from tests.http import ApiClient, TabletClient, assert_problem
 
+# Pages of forms over rows that other tests read and write on every database.
+pytestmark = pytest.mark.only_on("sqlite")
+
 MODELS = ("organization", "store", "staff", "device", "enrolmentcode")
 
 

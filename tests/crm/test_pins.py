@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import islice
 from uuid import UUID, uuid4
 
 import pytest
@@ -46,7 +47,8 @@ def test_a_trivial_pin_is_refused(pin: str, ana: Staff) -> None:
 
 @pytest.mark.only_on("postgresql")
 def test_at_least_a_thousand_pins_are_too_easy() -> None:
-    assert sum(pins.is_trivial(f"{number:06}") for number in range(1_000_000)) > 1_000
+    too_easy = (number for number in range(1_000_000) if pins.is_trivial(f"{number:06}"))
+    assert next(islice(too_easy, 1_000, None), None) is not None
 
 
 @pytest.mark.parametrize("pin", ["", "12345", "1234567", "48291a", "４８２９１３", "48 913", "-48291", "٤٨٢٩١٣"])
