@@ -7,6 +7,7 @@ from uuid import UUID
 from crm.changes import next_seq
 from crm.clock import db_now
 from crm.contract import Language
+from crm.ids import uuid7
 from crm.models import ContactPoint, Staff
 from crm.problems import Problem, not_found
 from messaging import arrows, ports
@@ -44,14 +45,42 @@ def reply(*, conversation: Conversation, staff: Staff, text_id: UUID, body: str,
         raise Problem(409, no, REASONS[no]["en"])
     template = _template(conversation, staff, body, quick, now)
     following.pause_plans(contact_id=contact.pk, writes_from=conversation.store_id, now=now)
+    purpose: Purpose = cast(Purpose, template.purpose) if template else QUICK_REPLIES[0]
+    message = say(
+        conversation=conversation,
+        contact=contact,
+        purpose=purpose,
+        template=template,
+        body=body,
+        now=now,
+        staff=staff,
+        text_id=text_id,
+    )
+    _answered(conversation, staff, now)
+    return message
+
+
+def say(
+    *,
+    conversation: Conversation,
+    contact: ContactPoint,
+    purpose: Purpose,
+    template: Template | None,
+    body: str,
+    now: datetime,
+    staff: Staff | None = None,
+    text_id: UUID | None = None,
+) -> Message:
+    """What is said in a conversation is a text that is due at once, and goes the way of every other: it may still be
+    refused at the gate. The caller holds the number's lock."""
     message = Message(
-        id=text_id,
+        id=text_id or uuid7(),
         organization_id=conversation.organization_id,
         store_id=conversation.store_id,
-        subject=subject,
+        subject=subject_of_conversation(conversation.pk),
         closing=0,
         group="conversation",
-        purpose=template.purpose if template else QUICK_REPLIES[0],
+        purpose=purpose,
         customer_id=conversation.customer_id,
         contact=contact,
         staff=staff,
@@ -66,8 +95,7 @@ def reply(*, conversation: Conversation, staff: Staff, text_id: UUID, body: str,
         not_after=now + timedelta(minutes=NOT_AFTER_MINUTES),
         planned_at=now,
     )
-    arrows.create([message], seq=next_seq(conversation.store_id), now=now, actor_id=staff.pk)
-    _answered(conversation, staff, now)
+    arrows.create([message], seq=next_seq(conversation.store_id), now=now, actor_id=staff.pk if staff else None)
     ports.ring_at(now)
     return message
 

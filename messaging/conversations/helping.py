@@ -2,15 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from crm.changes import next_seq
 from crm.models import ContactPoint
-from messaging import arrows, ports
 from messaging.contract.conversations import HELP_AGAIN_HOURS
 from messaging.contract.purposes import HELP_ANSWER
-from messaging.contract.times import NOT_AFTER_MINUTES
-from messaging.conversations.answering import language_of
+from messaging.conversations.answering import language_of, say
 from messaging.models import Conversation, Message
-from messaging.subjects import subject_of_conversation
 from messaging.wording import Values, render, template_for
 
 
@@ -33,26 +29,6 @@ def answer_help(*, conversation: Conversation, contact: ContactPoint, now: datet
     name = (customer.address_as or customer.name) if customer else None
     values = Values(brand=store.organization.brand, store=store.name, name=name)
     text = render(template=template.body, language=language, values=values, country=contact.country)
-    message = Message(
-        organization_id=conversation.organization_id,
-        store=store,
-        subject=subject_of_conversation(conversation.pk),
-        closing=0,
-        group="conversation",
-        purpose=HELP_ANSWER,
-        customer=customer,
-        contact=contact,
-        template=template,
-        language=language,
-        body=text.body,
-        segments=text.segments,
-        state="scheduled",
-        left_at=now,
-        received_at=now,
-        send_at=now,
-        not_after=now + timedelta(minutes=NOT_AFTER_MINUTES),
-        planned_at=now,
+    return say(
+        conversation=conversation, contact=contact, purpose=HELP_ANSWER, template=template, body=text.body, now=now
     )
-    arrows.create([message], seq=next_seq(store.pk), now=now)
-    ports.ring_at(now)
-    return message
