@@ -9,7 +9,8 @@ KINDS = ("visit", "person", "presence", "message", "quarantine")
 
 
 def every_kind(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    apps.get_model("crm", "StoreFeed").objects.update(**{f"{kind}_seq": F("seq") for kind in KINDS})
+    feeds = apps.get_model("crm", "StoreFeed").objects.using(schema_editor.connection.alias)
+    feeds.update(**{f"{kind}_seq": F("seq") for kind in KINDS})
 
 
 class Migration(migrations.Migration):

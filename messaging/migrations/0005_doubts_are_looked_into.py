@@ -9,7 +9,8 @@ from django.db.models.functions import Now
 
 def look_into_old_doubts(apps: Any, schema_editor: Any) -> None:
     """Doubts from before anybody looked into them are looked into at once."""
-    apps.get_model("messaging", "Message").objects.filter(state="unknown").update(reconcile_at=Now())
+    messages = apps.get_model("messaging", "Message").objects.using(schema_editor.connection.alias)
+    messages.filter(state="unknown").update(reconcile_at=Now())
 
 
 class Migration(migrations.Migration):
