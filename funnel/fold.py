@@ -103,11 +103,13 @@ def canonical_order(events: Iterable[Event]) -> list[Event]:
     for queue in queues.values():
         queue.sort(key=lambda e: (e.seq, e.at, e.id), reverse=True)
     ordered: list[Event] = []
-    while queues:
+    while len(queues) > 1:
         device = min(queues, key=lambda d: (queues[d][-1].at, d))
         ordered.append(queues[device].pop())
         if not queues[device]:
             del queues[device]
+    for queue in queues.values():
+        ordered += reversed(queue)
     return ordered
 
 

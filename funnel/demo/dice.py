@@ -14,6 +14,11 @@ def dice(*about: object) -> Random:
 
 def new_id(dice: Random, at: datetime) -> UUID:
     """A version 7 UUID of that moment, its random part thrown."""
-    value = (int(at.timestamp() * 1000) << 80) | dice.getrandbits(80)
+    return id_at(dice, int(at.timestamp() * 1000))
+
+
+def id_at(dice: Random, milliseconds: int) -> UUID:
+    """As `new_id`, of a moment in milliseconds since 1970."""
+    value = (milliseconds << 80) | dice.getrandbits(80)
     value = (value & ~(0xF << 76)) | (0x7 << 76)
     return UUID(int=(value & ~(0x3 << 62)) | (0x2 << 62))

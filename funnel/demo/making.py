@@ -13,8 +13,8 @@ from crm.contract import Language
 from crm.models import Consent, ContactPoint, Customer, Device, Staff, Store
 from funnel import projection
 from funnel.demo import people
-from funnel.demo.dice import new_id
-from funnel.demo.pouring import pour
+from funnel.demo.dice import id_at, new_id
+from funnel.demo.pouring import pour, pour_objects
 from funnel.demo.story import Story, Tap
 from funnel.demo.texts import Guest, Texts
 from funnel.events import as_folded
@@ -24,10 +24,9 @@ from funnel.projection import Projected
 
 _CONSENT_WORDING: Final = 1
 _KNOWN_LATELY: Final = 400
-_AT_ONCE: Final = 2000
 # How far the tablets' clocks are behind, in milliseconds.
 _OFFSETS: Final = (0, 180, 420, -260)
-# An event as a row of the log, by these columns.
+# An event as a row of the log, and a line of the ledger of consents, by these columns.
 Row = tuple[Any, ...]
 EVENT_COLUMNS: Final = (
     "id",
@@ -48,6 +47,23 @@ EVENT_COLUMNS: Final = (
     "received_at",
     "content_hash",
 )
+CONSENT_COLUMNS: Final = (
+    "id",
+    "organization",
+    "customer",
+    "contact",
+    "purpose",
+    "granted",
+    "wording_version",
+    "language",
+    "method",
+    "evidence",
+    "store",
+    "staff",
+    "device",
+    "at",
+    "received_at",
+)
 
 
 @dataclass(slots=True)
@@ -60,7 +76,7 @@ class Making:
     numbers_given: int
     events: list[Row] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
-    consents: list[Consent] = field(default_factory=list)
+    consents: list[Row] = field(default_factory=list)
     presences: list[FloorPresence] = field(default_factory=list)
     ended: set[UUID] = field(default_factory=set)
 
@@ -151,17 +167,17 @@ class Making:
         ]
         for row in changed:
             row.change_seq = seq
-        _add(ContactPoint, [guest.contact for guest in met if guest.contact])
-        _add(Customer, [guest.row for guest in met])
-        _add(Consent, self.consents)
+        pour_objects([guest.contact for guest in met if guest.contact])
+        pour_objects([guest.row for guest in met])
+        pour(Consent, CONSENT_COLUMNS, self.consents)
         flagged = [guest.contact for guest in self.guests if guest.number_changed and not guest.is_new]
         ContactPoint.objects.bulk_update(
             [contact for contact in flagged if contact],
             ["opted_out_at", "opt_out_source", "unreachable_reason"],
         )
         pour(VisitEvent, EVENT_COLUMNS, self.events)
-        for start in range(0, len(self.visits), _AT_ONCE):
-            projection.save(self.visits[start : start + _AT_ONCE])
+        pour_objects([visit for visit in self.visits if visit.pk not in self.ended])
+        projection.save([visit for visit in self.visits if visit.pk in self.ended])
         self.texts.save(seq=seq)
         FloorPresence.objects.bulk_create(
             self.presences,
@@ -189,9 +205,10 @@ class Making:
         for number, tap in enumerate(taps):
             corrected = starts + timedelta(seconds=tap.after)
             received = corrected + timedelta(milliseconds=throw.randrange(40, 900))
-            event_id = new_id(throw, corrected)
+            milliseconds = int(corrected.timestamp() * 1000)
+            event_id = id_at(throw, milliseconds)
             # Milliseconds rise with time, so a tablet's later visits have later numbers, whenever they were made up.
-            seq = int(corrected.timestamp() * 1000) + number
+            seq = milliseconds + number
             event = Event(
                 id=event_id,
                 type=tap.type,
@@ -262,29 +279,28 @@ class Making:
             organization_id=self.store.organization_id,
             e164=e164,
             country=country,
+            created_at=at,
         )
 
     def _says(
         self, guest: Guest, purpose: str, granted: bool, at: datetime, *, actor: Staff, device: Device, throw: Random
     ) -> None:
         self.consents.append(
-            Consent(
-                id=new_id(throw, at),
-                organization_id=self.store.organization_id,
-                customer=guest.row,
-                contact=guest.contact,
-                purpose=purpose,
-                granted=granted,
-                wording_version=_CONSENT_WORDING,
-                language=guest.row.language,
-                store=self.store,
-                staff=actor,
-                device=device,
-                at=at,
-                received_at=at + timedelta(milliseconds=500),
+            (
+                new_id(throw, at),
+                self.store.organization_id,
+                guest.row.pk,
+                guest.row.contact_id,
+                purpose,
+                granted,
+                _CONSENT_WORDING,
+                guest.row.language,
+                "tablet",
+                "",
+                self.store.pk,
+                actor.pk,
+                device.pk,
+                at,
+                at + timedelta(milliseconds=500),
             )
         )
-
-
-def _add(model: type[Any], of_model: list[Any]) -> None:
-    model.objects.bulk_create(of_model, batch_size=_AT_ONCE)

@@ -16,7 +16,7 @@ from crm.clock import db_now
 from crm.models import Device, Staff, Store
 from crm.tokens import new_token, token_hash
 from funnel import days
-from funnel.demo import followups, shops, talks
+from funnel.demo import followups, pouring, shops, talks
 from funnel.demo.dice import dice, new_id
 from funnel.demo.making import Making
 from funnel.demo.shops import Colleague, Shop
@@ -39,7 +39,7 @@ def fill(*, progress: Callable[[str], None], now: datetime | None = None) -> Non
     only visits still open are a few of today.
     """
     now = now or db_now()
-    with transaction.atomic():
+    with pouring.nothing_thrown_away(), transaction.atomic():
         for shop in shops.SHOPS:
             store = shops.opened(shop)
             added = _fill_store(shop, store, now)

@@ -10,7 +10,7 @@ from crm.contract import Language
 from crm.models import ContactPoint, Customer, Staff, Store
 from funnel import departure
 from funnel.demo.dice import new_id
-from funnel.demo.pouring import pour
+from funnel.demo.pouring import pour, pour_objects
 from funnel.projection import Projected
 from messaging.contract.purposes import Purpose
 from messaging.contract.reasons import Reason
@@ -90,8 +90,8 @@ class Texts:
         """Writes them all; `seq` is the number of these changes in the store's stream."""
         for message in self.messages:
             message.change_seq = seq
-        Message.objects.bulk_create(self.messages)
-        Attempt.objects.bulk_create(self.attempts)
+        pour_objects(self.messages)
+        pour_objects(self.attempts)
         # The provider's own record, which each day is held against.
         taken = [attempt for attempt in self.attempts if attempt.sid]
         rows = [(a.pk, a.to, a.body, a.ended_at, a.message.provider_status) for a in taken]

@@ -55,9 +55,10 @@ def render(*, template: str, language: Language, values: Values, country: str, a
     parts = parse(body=template)
     for longest in _NAME_LENGTHS:
         body = _compose(parts, language, values, country, longest, answers)
-        if segments(body) <= MAX_SEGMENTS:
+        cost = segments(body)
+        if cost <= MAX_SEGMENTS:
             break
-    return Rendered(body, segments(body))
+    return Rendered(body, cost)
 
 
 def longest_text(

@@ -12,6 +12,7 @@ _BASIC: Final = frozenset(
 )
 # Each of these is sent as an escape and a letter.
 _EXTENDED: Final = frozenset("\f^{}\\[~]|€")
+_ALPHABET: Final = _BASIC | _EXTENDED
 # The room of a text that has one segment, and of each segment of a longer one.
 _ROOM: Final[dict[Encoding, tuple[int, int]]] = {"gsm7": (160, 153), "ucs2": (70, 67)}
 # What a keyboard or a word processor puts in of its own accord, and what says the same in GSM-7.
@@ -69,7 +70,7 @@ def segments(body: str) -> int:
 
 def measure(*, body: str) -> Measured:
     """One character outside GSM-7 makes the whole text UCS-2, and so more than twice as expensive."""
-    encoding: Encoding = "gsm7" if all(map(is_gsm7, body)) else "ucs2"
+    encoding: Encoding = "gsm7" if _ALPHABET.issuperset(body) else "ucs2"
     alone, joined = _ROOM[encoding]
     widths = [_width(character, encoding) for character in body]
     units = sum(widths)
@@ -85,7 +86,7 @@ def measure(*, body: str) -> Measured:
 
 def is_gsm7(character: str) -> bool:
     """Whether one character is in GSM-7's alphabet or its extension."""
-    return character in _BASIC or character in _EXTENDED
+    return character in _ALPHABET
 
 
 def foreign(*, body: str) -> list[Foreign]:
