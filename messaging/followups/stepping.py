@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, cast
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F
@@ -23,10 +22,11 @@ from messaging.contract.plans import STEP_AHEAD_MINUTES, STEP_LATE_HOURS, Follow
 from messaging.contract.purposes import GROUP_OF, Purpose
 from messaging.contract.reasons import Reason
 from messaging.followups.plans import due_of, steps_of
+from messaging.followups.wording import worded
 from messaging.models import FollowUp, FollowUpStep, Message
-from messaging.planning.deciding import untextable, values_of
+from messaging.planning.deciding import untextable
 from messaging.sending import crash_point
-from messaging.wording import render, template_for
+from messaging.wording import template_for
 
 _AT_ONCE: Final = 200
 
@@ -156,16 +156,6 @@ def _write(message: Message, follow_up: FollowUp, purpose: Purpose) -> None:
     assert customer is not None and customer.contact is not None, "who cannot be texted was refused before"
     language = cast(Language, customer.language or store.language)
     template = template_for(organization_id=follow_up.organization_id, purpose=purpose, language=language)
-    text = render(
-        template=template.body,
-        language=language,
-        values=values_of(
-            store=store,
-            customer=customer,
-            signer=follow_up.staff,
-            visited_on=follow_up.left_at.astimezone(ZoneInfo(store.zone)).date(),
-        ),
-        country=customer.contact.country,
-    )
+    text = worded(template=template, store=store, customer=customer, signer=follow_up.staff, left_at=follow_up.left_at)
     message.template, message.language = template, language
     message.body, message.segments = text.body, text.segments

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from crm import employment
 from crm.clock import db_now
 from crm.models import Customer, Staff, Store, Task
 from messaging.followups import stepping
@@ -49,6 +50,35 @@ def test_a_step_becomes_a_text_an_hour_ahead_and_not_sooner(
     assert text.not_after - text.send_at == timedelta(hours=12)
     follow_up.refresh_from_db()
     assert (follow_up.step, follow_up.taken, follow_up.state) == (1, 1, "running")
+
+
+def test_who_has_left_the_company_signs_no_later_text_that_waits_already(
+    new_york: Store, emma: Customer, ana: Staff, plan: FollowUpPlan, days_pass: DAYS_PASS
+) -> None:
+    mia = textable(new_york, number="+12125550177")
+    agreed(mia, purpose="offers")
+    follow_ups = [begun(new_york, customer, staff=ana) for customer in (emma, mia)]
+    due_in(follow_ups[1], days_pass, hours=0.5)
+    assert stepping.take_due() == 2
+    waiting, by_hand = [text for each in follow_ups for text in step_texts(each)]
+    Message.objects.filter(pk=by_hand.pk).update(body="Ana has your ring.", edited_at=db_now())
+
+    def ana_is(*, here: bool) -> list[tuple[str, str, int]]:
+        ana.is_active = here
+        ana.save(update_fields=["is_active"])
+        with transaction.atomic():
+            employment.tell(staff=ana)
+        rows = [Message.objects.get(pk=text.pk) for text in (waiting, by_hand)]
+        return [(row.state, row.body, row.version) for row in rows]
+
+    gone, kept = ana_is(here=False)
+    assert gone[:1] + gone[2:] == ("scheduled", 2)
+    assert "Ana" not in gone[1] and "Hartwell & Finch" in gone[1] and "thank you again for your visit" in gone[1]
+    # What a person wrote is theirs.
+    assert kept == ("scheduled", "Ana has your ring.", 1)
+    # Told once more, nothing changes; who returns signs again.
+    assert ana_is(here=False) == [gone, kept]
+    assert ana_is(here=True) == [("scheduled", waiting.body, 3), kept]
 
 
 def test_a_whole_plan_is_taken_step_by_step_and_then_is_over(
