@@ -87,7 +87,7 @@ def person_state(customer: Customer) -> dict[str, Any]:
     return {
         "id": str(customer.id),
         "name": customer.name,
-        "last4": customer.contact.last4 if customer.contact else "",
+        "last4": customer.last4,
         "number_state": state,
         **({"code": problem} if problem else {}),
     }

@@ -129,8 +129,4 @@ def _customer(visit: Visit) -> dict[str, Any]:
     # The person travels beside the events and may come later, or never.
     if customer is None:
         return {"id": visit.customer_id, "name": "", "last4": ""}
-    return {
-        "id": visit.customer_id,
-        "name": customer.address_as or customer.name,
-        "last4": customer.contact.last4 if customer.contact else "",
-    }
+    return {"id": visit.customer_id, "name": customer.called, "last4": customer.last4}

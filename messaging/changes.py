@@ -56,7 +56,7 @@ def message_state(message: Message) -> dict[str, Any]:
         "send_at": message.send_at,
         "not_after": message.not_after,
         "to_last4": message.contact.last4 if message.contact else "",
-        "to_name": (customer.address_as or customer.name) if customer else "",
+        "to_name": customer.called if customer else "",
         "sent_at": message.posted_at if state in _LEFT_US else None,
         "can_cancel": can_cancel(message),
         "can_resolve": message.state == "needs_review",

@@ -85,6 +85,16 @@ class Customer(models.Model):
     def __str__(self) -> str:
         return f"customer {self.pk}"
 
+    @property
+    def called(self) -> str:
+        """What this person is called: as they wish to be, else by their name."""
+        return self.address_as or self.name
+
+    @property
+    def last4(self) -> str:
+        """All that is shown of their number; empty without one."""
+        return self.contact.last4 if self.contact else ""
+
 
 class Consent(models.Model):
     """One line of the ledger: what was said yes or no to, in which words, where, to whom and when. Only ever added."""

@@ -118,7 +118,7 @@ class Texts:
         values = Values(
             brand=self.store.organization.brand,
             store=self.store.name,
-            name=guest.row.address_as or guest.row.name,
+            name=guest.row.called,
             associate=signer.display_name if signer else None,
         )
         country = guest.contact.country if guest.contact else ""

@@ -139,7 +139,7 @@ def _words(conversation: Conversation, staff: Staff, purpose: Purpose, language:
     values = Values(
         brand=conversation.store.organization.brand,
         store=conversation.store.name,
-        name=(customer.address_as or customer.name) if customer else None,
+        name=customer.called if customer else None,
         associate=staff.display_name,
     )
     text = render(template=template.body, language=language, values=values, country="", answers=True)

@@ -26,7 +26,7 @@ def answer_help(*, conversation: Conversation, contact: ContactPoint, now: datet
     language, store = language_of(conversation), conversation.store
     template = template_for(organization_id=conversation.organization_id, purpose=HELP_ANSWER, language=language)
     customer = conversation.customer
-    name = (customer.address_as or customer.name) if customer else None
+    name = customer.called if customer else None
     values = Values(brand=store.organization.brand, store=store.name, name=name)
     text = render(template=template.body, language=language, values=values, country=contact.country)
     return say(

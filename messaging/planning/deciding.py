@@ -138,7 +138,7 @@ def values_of(
     return Values(
         brand=store.organization.brand,
         store=store.name,
-        name=(customer.address_as or customer.name) if customer else None,
+        name=customer.called if customer else None,
         associate=signer.display_name if signer and signer.is_active else None,
         visited_on=visited_on,
     )

@@ -80,7 +80,7 @@ def test_of_the_number_only_the_last_digits_are_shown(
     response = anas_tablet.get("/tasks")
     (item,) = response.json()["items"]
     assert item["to_last4"] == "0142"
-    assert item["to_name"] == (emma.address_as or emma.name)
+    assert item["to_name"] == emma.called
     assert b"555" not in response.content
 
 
