@@ -51,6 +51,7 @@ def drain() -> int:
     paused = pauses.held_back()
     if paused is not None or closed:
         claiming.hold_back(paused=paused, closed=closed)
+    claiming.let_go(paused=paused)
     claiming.expire(closed=closed)
     sent = 0
     while ways and (due := claiming.due_next(through=ways.keys(), held_back=paused)):

@@ -59,6 +59,20 @@ def hold_back(*, paused: Q | None, closed: Mapping[str, Reason]) -> None:
         told = waits
 
 
+def let_go(*, paused: Q | None) -> None:
+    """A text that a pause held back says so no longer when nothing pauses it any more: it is due at once, and shown
+    so, however long it still takes until its turn."""
+    now = db_now()
+    waits = Message.objects.filter(state="scheduled", reason="sender_paused", not_after__gte=now)
+    if paused is not None:
+        waits = waits.exclude(paused)
+    for message in waits.order_by("send_at")[:_AT_ONCE]:
+        with transaction.atomic(durable=True):
+            seq = next_seq(message.store_id)
+            # Where the gate held it back it was to be asked about a little later.
+            _move(message, "scheduled", seq, why="resumed", reason="", send_at=min(message.send_at, db_now()))
+
+
 def claim(message: Message, *, sender: Sender) -> Claimed:
     """Gives a due text to the caller alone for the length of a lease, and with it the tokens of its segments: both or
     neither. Somebody else may have taken or changed it meanwhile."""

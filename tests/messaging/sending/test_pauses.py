@@ -11,7 +11,7 @@ from config import health
 from crm.clock import db_now
 from crm.models import Organization, Staff, Store
 from messaging import sending
-from messaging.models import Message, Pause
+from messaging.models import Message, MessageLog, Pause, Sender
 from messaging.sending import claiming, pauses, posting, senders
 from tests.http import ApiClient
 from tests.messaging.factories import due, path_of, plan, textable
@@ -51,6 +51,36 @@ def test_a_paused_text_says_so_once_and_goes_when_it_is_resumed(
     assert sending.drain() == 1
     message.refresh_from_db()
     assert (message.state, message.reason) == ("accepted", "")
+
+
+@pytest.mark.parametrize("after_the_claim", [False, True])
+def test_after_the_pause_a_text_whose_turn_has_not_come_says_that_it_is_due(
+    twilio: FakeTwilio,
+    new_york: Store,
+    shanghai: Store,
+    pause: Callable[..., Pause],
+    jeweller: Organization,
+    after_the_claim: bool,
+) -> None:
+    message = due(new_york)
+    others = due(shanghai, textable(shanghai, number="+8613812345678"))
+    pause()
+    pauses.pause(provider="twilio", organization=shanghai.organization, reason="Moving", staff=None, now=db_now())
+    if after_the_claim:
+        assert claiming.claim(message, sender=senders.sender_of("twilio")) == "claimed"
+        assert posting.post(message=message, provider="twilio") is None
+    sending.drain()
+    # The sender has sent so much that nothing may leave for a while.
+    Sender.objects.update(tokens=-1e12, tokens_at=db_now())
+    assert resume(jeweller)
+    for _ in range(2):
+        assert sending.drain() == 0
+    message.refresh_from_db()
+    others.refresh_from_db()
+    assert (message.state, message.reason) == ("scheduled", "")
+    assert message.left_at < message.send_at <= db_now()
+    assert MessageLog.objects.filter(message=message, why="resumed").count() == 1
+    assert (others.state, others.reason) == ("scheduled", "sender_paused")
 
 
 def test_what_is_not_due_yet_keeps_its_countdown(
