@@ -19,18 +19,35 @@ def db_now() -> datetime:
 
     In the demo and in tests it is moved by the shift row.
     """
-    now = _NOW[connection.vendor]
     with connection.cursor() as cursor:
-        if not settings.DEMO:
-            cursor.execute(f"SELECT {now}, 0", [])
-        else:
-            table = ClockShift._meta.db_table
-            cursor.execute(f"SELECT {now}, (SELECT shift_seconds FROM {table} WHERE id = 1)", [])  # noqa: S608  (names of our own)
+        cursor.execute(f"SELECT {now_columns()}", [])
         value, shift = cursor.fetchone()
+    return moment_of(value, shift)
+
+
+def now_columns() -> str:
+    """The database's time as two columns of any statement, which `moment_of` reads."""
+    if not settings.DEMO:
+        return f"{_NOW[connection.vendor]}, 0"
+    return f"{_NOW[connection.vendor]}, (SELECT shift_seconds FROM {ClockShift._meta.db_table} WHERE id = 1)"  # noqa: S608  (names of our own)
+
+
+def moment_of(value: datetime | str, shift_seconds: float | None) -> datetime:
+    """The moment that the two columns of `now_columns` stand for."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value).replace(tzinfo=UTC)
-    moment: datetime = value.astimezone(UTC)
-    return moment + timedelta(seconds=shift or 0)
+    return value.astimezone(UTC) + timedelta(seconds=shift_seconds or 0)
+
+
+def now_in_sql() -> str:
+    """The database's time as an expression to compare a column with."""
+    shift = f"COALESCE((SELECT shift_seconds FROM {ClockShift._meta.db_table} WHERE id = 1), 0)"  # noqa: S608  (names of our own)
+    if connection.vendor == "postgresql":
+        moved = f" + make_interval(secs => {shift})" if settings.DEMO else ""
+        return f"(clock_timestamp(){moved})"
+    moved = f", {shift} || ' seconds'" if settings.DEMO else ""
+    # Compared as text: in thousandths, while Django writes millionths.
+    return f"(strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now'{moved}) || '000')"
 
 
 @transaction.atomic

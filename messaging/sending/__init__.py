@@ -46,7 +46,11 @@ def drain() -> int:
     the rest of the run: its texts stay scheduled, and those of other senders go on. So do those of other organisations
     where one has paused its texts.
     """
-    claiming.reap()
+    waiting = claiming.waiting()
+    if waiting.left_behind:
+        claiming.reap()
+    elif not waiting.due:
+        return 0
     ways, closed = _ways()
     paused = pauses.held_back()
     if paused is not None or closed:
