@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal, get_args
 from uuid import UUID
 
 from django.core import signing
 from django.db import connection
 
+from crm.clock import moment_of, now_columns
 from crm.models import StoreFeed
 
 Kind = Literal["visit", "person", "presence", "message", "quarantine"]
@@ -27,15 +29,33 @@ class Feed:
         return frozenset(kind for kind, last in self.last.items() if last > seq)
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The number of a transaction's changes, and the database's time when the store's counter was given to it."""
+
+    seq: int
+    now: datetime
+
+
 def next_seq(store_id: UUID) -> int:
     """The number of this transaction's changes, of whatever kind, in the store's stream."""
-    return advance(store_id=store_id, kinds=KINDS).seq
+    return next_turn(store_id).seq
+
+
+def next_turn(store_id: UUID) -> Turn:
+    """The same, and what time it is: whoever had to wait for the counter has an older one."""
+    feed, now = _advance(store_id, KINDS)
+    return Turn(feed.seq, now)
 
 
 def advance(*, store_id: UUID, kinds: Collection[Kind]) -> Feed:
     """The number of this transaction's changes of these kinds in the store's stream, and how the stream stands with
     them; call it late, since it holds the store's counter until the commit. Every row changed in the transaction gets
     this number."""
+    return _advance(store_id, kinds)[0]
+
+
+def _advance(store_id: UUID, kinds: Collection[Kind]) -> tuple[Feed, datetime]:
     table = StoreFeed._meta.db_table
     names = ", ".join(f"{kind}_seq" for kind in KINDS)
     first = ", ".join("1" if kind in kinds else "0" for kind in KINDS)
@@ -44,11 +64,12 @@ def advance(*, store_id: UUID, kinds: Collection[Kind]) -> Feed:
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {table} (store_id, seq, {names}) VALUES (%s, 1, {first}) "  # noqa: S608  (names of our own)
-            f"ON CONFLICT (store_id) DO UPDATE SET seq = {table}.seq + 1{later} RETURNING seq, {names}",
+            f"ON CONFLICT (store_id) DO UPDATE SET seq = {table}.seq + 1{later} "
+            f"RETURNING seq, {names}, {now_columns()}",
             [value],
         )
-        seq, *last = cursor.fetchone()
-    return Feed(int(seq), dict(zip(KINDS, map(int, last), strict=True)))
+        seq, *last, now, shift = cursor.fetchone()
+    return Feed(int(seq), dict(zip(KINDS, map(int, last), strict=True))), moment_of(now, shift)
 
 
 def current_feed(store_id: UUID) -> Feed:

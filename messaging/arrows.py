@@ -7,11 +7,13 @@ would deadlock with a tablet's batch, which holds the counter while it plans one
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db.models import F
+from django.db.models import F, Q
 
 from messaging.contract.states import State
 from messaging.models import Message, MessageLog
@@ -49,6 +51,25 @@ def move(
         setattr(message, name, value)
     message.version += 1
     note(message, before=before, now=now, why=why, detail=detail, actor_id=actor_id)
+    return True
+
+
+def move_together(messages: Sequence[Message], *, to: State, seq: int, now: datetime, **changes: Any) -> bool:
+    """Takes messages of one store and one state along the same arrow, in two statements however many they are.
+
+    False if any of them is not what it was read as any more: then roll back, as some of the others have moved.
+    """
+    before = messages[0].state
+    unchanged = reduce(or_, (Q(pk=each.pk, version=each.version) for each in messages))
+    values = {"reconcile_at": None} | changes | {"state": to, "change_seq": seq}
+    won = Message.objects.filter(unchanged, state=before).update(**values, version=F("version") + 1)
+    if won != len(messages):
+        return False
+    for message in messages:
+        for name, value in values.items():
+            setattr(message, name, value)
+        message.version += 1
+    MessageLog.objects.bulk_create([MessageLog(message_id=m.pk, at=now, before=before, after=to) for m in messages])
     return True
 
 

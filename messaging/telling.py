@@ -41,6 +41,10 @@ _WHY: Final[Mapping[str, Words]] = {
         "en": "Whoever had it stopped working; others go on with it.",
         "zh": "处理中断，已转由其他进程继续。",
     },
+    "given_back": {
+        "en": "Others take longer than usual. Its turn comes soon.",
+        "zh": "前面的短信较慢，稍后轮到这一条。",
+    },
     "absent_at_provider": {"en": "The provider does not have it.", "zh": "服务商没有这条短信的记录。"},
     "provider_cannot_tell": {"en": "The provider cannot say whether it has it.", "zh": "服务商无法确认是否收到。"},
     "duplicate_suspected": {

@@ -38,9 +38,9 @@ def with_link(*, body: str, contact: ContactPoint, now: datetime) -> str:
     if not planned or planned not in body:
         return body
     token = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
-    PageLink.objects.update_or_create(
-        contact=contact,
-        defaults={"token_hash": token_hash(token), "expires_at": now + timedelta(days=PAGE_DAYS)},
+    link = PageLink(contact=contact, token_hash=token_hash(token), expires_at=now + timedelta(days=PAGE_DAYS))
+    PageLink.objects.bulk_create(
+        [link], update_conflicts=True, unique_fields=["contact"], update_fields=["token_hash", "expires_at"]
     )
     return body.replace(planned, f"{settings.PUBLIC_BASE_URL}/c/{token}")
 

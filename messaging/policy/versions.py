@@ -31,6 +31,13 @@ def in_force(*, organization_id: UUID) -> Policy:
     return Policy(newest.version, Terms.model_validate(newest.settings), newest.staff, newest.at)
 
 
+def terms_in_force(*, organization_id: UUID) -> Terms:
+    """The rules alone, for who does not ask by whom and since when."""
+    versions = PolicyVersion.objects.filter(organization_id=organization_id).order_by("-version")
+    newest = versions.values_list("settings", flat=True).first()
+    return Terms() if newest is None else Terms.model_validate(newest)
+
+
 def save(
     *, organization: Organization, terms: Terms, staff: Staff | None, now: datetime, replaces: int | None = None
 ) -> Policy:

@@ -7,6 +7,7 @@ text is posted once.
 import os
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -27,6 +28,8 @@ log = structlog.get_logger("messaging.sending")
 _SETTLE_WITHIN_SECONDS: Final = 40
 _BETWEEN_TRIES_SECONDS: Final = 0.25
 _COMPLAIN_SECONDS: Final = 60
+# Texts are claimed several at a time only while the provider takes them so fast that none waits for the others.
+_SWIFT_SECONDS: Final = 1.0
 _complained: Final[dict[str, Deadline]] = {}
 
 
@@ -58,24 +61,50 @@ def drain() -> int:
     claiming.let_go(paused=paused)
     claiming.expire(closed=closed)
     sent = 0
-    while ways and (due := claiming.due_next(through=ways.keys(), held_back=paused)):
-        for message in due:
-            name = routing.provider_of(message).name
-            if name not in ways:
-                continue
-            claimed = claiming.claim(message, sender=ways[name].sender)
-            if claimed == "claimed":
-                crash_point("after_claim")
-                outcome = _send(message, ways[name].provider)
-                if isinstance(outcome, Accepted):
-                    sent += 1
-                    senders.has_worked(ways[name].sender)
-                if _ends_the_run(outcome, ways[name].sender):
-                    del ways[name]
-            elif claimed == "no_tokens":
-                # They come back with time: whoever drains next, a second from now at the latest, finds some.
+    at_once = 1
+    while ways and (due := claiming.due_next(through=ways.keys(), held_back=paused, at_most=at_once)):
+        name = routing.provider_of(due[0]).name
+        due = [message for message in due if routing.provider_of(message).name == name]
+        claimed = claiming.claim(due, sender=ways[name].sender)
+        if claimed == "claimed":
+            crash_point("after_claim")
+            handed = _send_all(due, ways[name])
+            sent += handed.accepted
+            at_once = min(2 * at_once, claiming.MOST_AT_ONCE) if handed.swiftly else max(1, at_once // 2)
+            if handed.ends_the_run:
                 del ways[name]
+        elif claimed == "no_tokens" and len(due) > 1:
+            at_once = len(due) // 2
+        elif claimed == "no_tokens":
+            # They come back with time: whoever drains next, a second from now at the latest, finds some.
+            del ways[name]
     return sent
+
+
+@dataclass(slots=True)
+class _Handed:
+    """What came of texts that were claimed together."""
+
+    accepted: int = 0
+    ends_the_run: bool = False
+    swiftly: bool = True
+
+
+def _send_all(messages: Sequence[Message], way: Way) -> _Handed:
+    """One after another; where one takes long or stops its sender, the others go back to whoever has time for them."""
+    handed = _Handed()
+    soon = Deadline.after(_SWIFT_SECONDS)
+    for place, message in enumerate(messages, start=1):
+        outcome = _send(message, way.provider)
+        if isinstance(outcome, Accepted):
+            handed.accepted += 1
+            senders.has_worked(way.sender)
+        handed.ends_the_run = _ends_the_run(outcome, way.sender)
+        handed.swiftly = not soon.passed()
+        if handed.ends_the_run or not handed.swiftly:
+            claiming.give_back(messages[place:])
+            break
+    return handed
 
 
 def _ways() -> tuple[dict[str, Way], dict[str, Reason]]:
@@ -144,7 +173,8 @@ def _settle_surely(posted: posting.Posted, outcome: Outcome) -> None:
     give_up = Deadline.after(_SETTLE_WITHIN_SECONDS)
     while True:
         try:
-            settling.settle(attempt_id=posted.attempt.pk, outcome=outcome)
+            store_id = posted.attempt.message.store_id
+            settling.settle(attempt_id=posted.attempt.pk, outcome=outcome, store_id=store_id)
             return
         except OperationalError:
             if give_up.passed():

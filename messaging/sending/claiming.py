@@ -1,6 +1,6 @@
 """Whose turn it is: due texts are claimed one by one, and what a dead worker left behind is taken back."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Literal
@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.db import connection, transaction
 from django.db.models import Q
 
-from crm.changes import next_seq
+from crm.changes import next_seq, next_turn
 from crm.clock import db_now, now_in_sql
 from messaging import arrows
 from messaging.contract.reasons import Reason
@@ -20,7 +20,8 @@ from messaging.providers import NoProvider
 from messaging.reconciling import looks
 from messaging.sending import routing, senders
 
-_LOOK_AT: Final = 8
+# How many texts a worker takes at once at the most: they are sent one after another, within one lease.
+MOST_AT_ONCE: Final = 8
 _AT_ONCE: Final = 200
 _HELD_BACK: Final[tuple[Reason, ...]] = ("over_budget", "sender_paused", "sender_stopped", "sender_busy")
 
@@ -54,7 +55,7 @@ def waiting() -> Waiting:
     return Waiting(bool(due), bool(left_behind))
 
 
-def due_next(*, through: Collection[str], held_back: Q | None = None) -> list[Message]:
+def due_next(*, through: Collection[str], held_back: Q | None = None, at_most: int = MOST_AT_ONCE) -> list[Message]:
     """The texts that have been due the longest and are not held back, the oldest first.
 
     Only those that go through one of these providers: a text that any was asked to send never goes to another.
@@ -65,7 +66,7 @@ def due_next(*, through: Collection[str], held_back: Q | None = None) -> list[Me
     ).order_by("send_at", "id")
     if held_back is not None:
         due = due.exclude(held_back)
-    return list(due[:_LOOK_AT])
+    return list(due.select_related("contact")[:at_most])
 
 
 def hold_back(*, paused: Q | None, closed: Mapping[str, Reason]) -> None:
@@ -90,7 +91,9 @@ def let_go(*, paused: Q | None) -> None:
     """A text that a pause held back says so no longer when nothing pauses it any more: it is due at once, and shown
     so, however long it still takes until its turn."""
     now = db_now()
-    waits = Message.objects.filter(state="scheduled", reason="sender_paused", not_after__gte=now)
+    # The gate holds nothing back for longer than that, and what comes later need not be looked at.
+    soon = now + timedelta(seconds=senders.BREAKER_SECONDS)
+    waits = Message.objects.filter(state="scheduled", reason="sender_paused", send_at__lte=soon, not_after__gte=now)
     if paused is not None:
         waits = waits.exclude(paused)
     for message in waits.order_by("send_at")[:_AT_ONCE]:
@@ -100,21 +103,32 @@ def let_go(*, paused: Q | None) -> None:
             _move(message, "scheduled", seq, why="resumed", reason="", send_at=min(message.send_at, db_now()))
 
 
-def claim(message: Message, *, sender: Sender) -> Claimed:
-    """Gives a due text to the caller alone for the length of a lease, and with it the tokens of its segments: both or
-    neither. Somebody else may have taken or changed it meanwhile."""
+def claim(messages: Sequence[Message], *, sender: Sender) -> Claimed:
+    """Gives due texts to the caller alone for the length of a lease, and with them the tokens of their segments: all
+    of it or nothing. Somebody else may have taken or changed any of them meanwhile."""
     with transaction.atomic(durable=True):
-        seq = next_seq(message.store_id)
-        # Waiting for the counter takes time, and the lease begins only now.
-        now = db_now()
-        lease_until = now + timedelta(seconds=LEASE_SECONDS)
-        if not arrows.move(message, to="claimed", seq=seq, now=now, token=uuid4(), lease_until=lease_until):
-            return "taken"
+        # In the one order that there is, and before any text is touched.
+        turns = {store_id: next_turn(store_id) for store_id in sorted({each.store_id for each in messages})}
+        # Waiting for the counters takes time, and the lease begins only now.
+        now = max(turn.now for turn in turns.values())
+        lease = {"token": uuid4(), "lease_until": now + timedelta(seconds=LEASE_SECONDS)}
+        for store_id, turn in turns.items():
+            mine = [message for message in messages if message.store_id == store_id]
+            if not arrows.move_together(mine, to="claimed", seq=turn.seq, now=now, **lease):
+                transaction.set_rollback(True)
+                return "taken"
         # Last of all locks: the workers of one sender take turns here.
-        if senders.take(sender, segments=message.segments):
+        if senders.take(sender, segments=sum(message.segments for message in messages)):
             return "claimed"
         transaction.set_rollback(True)
     return "no_tokens"
+
+
+def give_back(messages: Sequence[Message]) -> None:
+    """What was claimed and will not be begun soon is anybody's again: nothing was posted."""
+    for message in messages:
+        with transaction.atomic(durable=True):
+            _move(message, "scheduled", next_seq(message.store_id), why="given_back", token=None)
 
 
 def reap() -> None:

@@ -209,7 +209,7 @@ def quiet(asked: Asked) -> Refusal | Deferral | None:
 def sender_closed(asked: Asked) -> Refusal | Deferral | None:
     """A sender may have been switched off or refused since the text was claimed."""
     why = senders.why_closed(asked.sender, now=asked.now)
-    if pauses.pause_of(provider=asked.sender.provider, organization_id=asked.message.organization_id) is not None:
+    if pauses.is_paused(provider=asked.sender.provider, organization_id=asked.message.organization_id):
         why = "sender_paused"
     return _hold_back(asked, why, timedelta(seconds=senders.BREAKER_SECONDS)) if why is not None else None
 

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from crm.models import Organization, Staff
 from messaging import ports
 from messaging.models import Pause
-from messaging.sending import routing
+from messaging.sending import claiming, routing
 
 log = structlog.get_logger("messaging.sending.pauses")
 
@@ -43,16 +43,26 @@ def resume(*, provider: str, organization: Organization | None, staff: Staff | N
     if not running.update(resumed_at=now, resumed_by=staff):
         return False
     log.info("texts_resumed", provider=provider, organization=_id(organization), staff=_id(staff))
+    # Here and not only in a drain, which asks nothing more while no text is due.
+    claiming.let_go(paused=held_back())
     ports.ring_at(now)
     return True
 
 
 def pause_of(*, provider: str, organization_id: UUID) -> Pause | None:
     """The pause that holds an organisation's texts back: the one of all comes before its own."""
-    running = Pause.objects.filter(
-        Q(organization=None) | Q(organization_id=organization_id), provider=provider, resumed_at=None
-    )
+    running = _running(provider, organization_id)
     return running.select_related("paused_by").order_by(F("organization").asc(nulls_first=True)).first()
+
+
+def is_paused(*, provider: str, organization_id: UUID) -> bool:
+    """Whether any pause holds an organisation's texts back."""
+    return _running(provider, organization_id).exists()
+
+
+def _running(provider: str, organization_id: UUID) -> QuerySet[Pause]:
+    whose = Q(organization=None) | Q(organization_id=organization_id)
+    return Pause.objects.filter(whose, provider=provider, resumed_at=None)
 
 
 def held_back() -> Q | None:

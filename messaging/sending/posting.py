@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db import IntegrityError, transaction
 
-from crm.changes import next_seq
+from crm.changes import next_seq, next_turn
 from crm.clock import db_now
 from crm.models import ContactPoint
 from messaging import arrows, ports
@@ -14,7 +14,7 @@ from messaging.contract.times import DEADLINE_SECONDS, LEASE_SECONDS
 from messaging.models import Attempt, Message
 from messaging.own_page import links
 from messaging.policy import budgets
-from messaging.policy.versions import in_force
+from messaging.policy.versions import terms_in_force
 from messaging.providers import Outgoing
 from messaging.sending import gate
 from messaging.sending.deadline import Deadline
@@ -55,16 +55,15 @@ def post(*, message: Message, provider: str) -> Posted | None:
 def _post(message: Message, provider: str) -> Posted | None:
     assert message.contact_id is not None and message.token is not None, "the database holds no claim without them"
     contact = ContactPoint.objects.select_for_update(no_key=True).get(pk=message.contact_id)
-    seq = next_seq(message.store_id)
     claimed = Message.objects.select_related("customer", "store").filter(
         pk=message.pk, state="claimed", version=message.version, token=message.token
     )
     fresh = claimed.first()
     now = db_now()
-    if fresh is None or fresh.lease_until is None or fresh.lease_until - now < _LEAST_LEASE:
+    if fresh is None or not _has_time(fresh, now):
         return None
     sender = sender_of(provider)
-    terms = in_force(organization_id=fresh.organization_id).terms
+    terms = terms_in_force(organization_id=fresh.organization_id)
     objection = gate.ask(
         gate.Asked(
             message=fresh,
@@ -76,39 +75,47 @@ def _post(message: Message, provider: str) -> Posted | None:
             now=now,
         )
     )
+    # Only now, since the other workers of this store wait for the counter. Whoever changed this text while the gate
+    # was asked has raised its version, and the arrow misses.
+    turn = next_turn(fresh.store_id)
+    now = turn.now
     if isinstance(objection, gate.Refusal):
-        _refuse(fresh, objection, seq=seq, now=now)
+        _refuse(fresh, objection, seq=turn.seq, now=now)
         return None
     if objection is not None:
-        _defer(fresh, objection, seq=seq, now=now)
+        _defer(fresh, objection, seq=turn.seq, now=now)
+        return None
+    # From here, before the commit: it may take long, and must not make the deadline later.
+    deadline = Deadline.after(DEADLINE_SECONDS)
+    if not _has_time(fresh, now) or not arrows.move(
+        fresh,
+        to="posting",
+        seq=turn.seq,
+        now=now,
+        reason="",
+        attempts_made=fresh.attempts_made + 1,
+        provider=provider,
+        posted_at=now,
+        lease_until=now + timedelta(seconds=LEASE_SECONDS),
+    ):
         return None
     attempt = Attempt.objects.create(
         message=fresh,
-        number=fresh.attempts_made + 1,
+        number=fresh.attempts_made,
         token=message.token,
         provider=provider,
         to=contact.e164,
         body=fresh.body,
         started_at=now,
     )
-    # From here, before the commit: it may take long, and must not make the deadline later.
-    deadline = Deadline.after(DEADLINE_SECONDS)
-    moved = arrows.move(
-        fresh,
-        to="posting",
-        seq=seq,
-        now=now,
-        reason="",
-        attempts_made=attempt.number,
-        provider=provider,
-        posted_at=now,
-        lease_until=now + timedelta(seconds=LEASE_SECONDS),
-    )
-    if not moved:
-        raise arrows.Raced
     body = links.with_link(body=attempt.body, contact=contact, now=now)
     budgets.count(fresh, sender=sender, store=fresh.store, terms=terms, now=now)
     return Posted(attempt, _outgoing(attempt, deadline, message=fresh, body=body))
+
+
+def _has_time(message: Message, now: datetime) -> bool:
+    """Whether a claim is still good for a request, and the text not stale; waiting for a lock takes time."""
+    return message.lease_until is not None and message.lease_until - now >= _LEAST_LEASE
 
 
 def _outgoing(attempt: Attempt, deadline: Deadline, *, message: Message, body: str) -> Outgoing:

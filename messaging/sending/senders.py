@@ -52,7 +52,7 @@ def sender_of(provider: str) -> Sender:
             "kind": kind,
             "rate": rate,
             "tokens": MAX_SEGMENTS,
-            "tokens_at": db_now(),
+            "tokens_at": db_now,
         },
     )
     if new:

@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 from django.db import IntegrityError, transaction
 
-from crm.changes import next_seq
+from crm.changes import next_turn
 from crm.clock import db_now
 from messaging import arrows, numbers
 from messaging.contract.reasons import Reason
@@ -31,25 +31,39 @@ _REJECTIONS: Final[dict[Kind, Reason]] = {
 _random = SystemRandom()
 
 
-def settle(*, attempt_id: UUID, outcome: Outcome) -> None:
+def settle(*, attempt_id: UUID, outcome: Outcome, store_id: UUID | None = None) -> None:
     """Writes an outcome to its attempt, whatever has happened since, and to its message if the attempt still owns it.
 
-    An owner whose lease has ended is heard too: the message is in doubt by then, and a definite answer is better.
+    An owner whose lease has ended is heard too: the message is in doubt by then, and a definite answer is better. Who
+    knows the text's store says so, and saves a question.
     """
+    try:
+        _settle(attempt_id, outcome, store_id)
+    except IntegrityError:
+        if not isinstance(outcome, Accepted):
+            raise
+        # The provider gave the id of another text of ours: nobody can tell which of the two it has.
+        log.error("sid_taken", attempt=str(attempt_id))
+        _settle(attempt_id, outcome, store_id, is_taken=True)
+
+
+def _settle(attempt_id: UUID, outcome: Outcome, store_id: UUID | None, *, is_taken: bool = False) -> None:
     with transaction.atomic(durable=True):
-        attempt = Attempt.objects.select_related("message").get(pk=attempt_id)
-        now = db_now()
+        of_attempt = Message.objects.filter(attempts=attempt_id)
         if isinstance(outcome, NotSent) and outcome.kind in ("number", "opted_out"):
-            contact_id = attempt.message.contact_id
-            numbers.flag(contact_id=contact_id, code=outcome.code, opted_out=outcome.kind == "opted_out", now=now)
-        seq = next_seq(attempt.message.store_id)
-        message = Message.objects.get(pk=attempt.message_id)
-        _write_down(attempt, outcome, now)
+            contact_id = of_attempt.values_list("contact_id", flat=True).get()
+            numbers.flag(contact_id=contact_id, code=outcome.code, opted_out=outcome.kind == "opted_out", now=db_now())
+        turn = next_turn(store_id or of_attempt.values_list("store_id", flat=True).get())
+        attempt = Attempt.objects.select_related("message").get(pk=attempt_id)
+        message = attempt.message
+        _write_down(attempt, outcome, turn.now)
         if message.token == attempt.token and message.state in IN_DOUBT:
-            _apply(message, outcome, seq, now)
+            if is_taken:
+                outcome = Unknown("sid_taken")
+            _apply(message, outcome, turn.seq, turn.now)
         elif isinstance(outcome, Accepted) and message.provider_sid != outcome.sid:
             # Its callback came first, with the same id, in the good case. In this one there may be two texts.
-            arrows.suspect_duplicate(message, now=now, attempt=str(attempt.pk))
+            arrows.suspect_duplicate(message, now=turn.now, attempt=str(attempt.pk))
 
 
 def _write_down(attempt: Attempt, outcome: Outcome, now: datetime) -> None:
@@ -93,15 +107,7 @@ def _accepted(message: Message, outcome: Accepted, seq: int, now: datetime) -> N
         "settled_at": now,
         "reconcile_at": receipts.first_look(provider=message.provider, state=state, now=now),
     }
-    try:
-        with transaction.atomic():
-            _end(message, state, seq, now, why=outcome.status, reason=reason, **fields)
-    except IntegrityError:
-        # The provider gave the id of another text of ours: nobody can tell which of the two it has.
-        log.error("sid_taken", message=str(message.pk))
-        message.refresh_from_db()
-        if message.state == "posting":
-            _end(message, "unknown", seq, now, why="sid_taken", **looks.begin(message))
+    _end(message, state, seq, now, why=outcome.status, reason=reason, **fields)
 
 
 def _again(message: Message, outcome: NotSent, seq: int, now: datetime) -> None:

@@ -120,6 +120,6 @@ def path_of(message: Message) -> list[str]:
 def claim_next(*, through: Sequence[str]) -> Message | None:
     """Claims the text that has been due the longest, as a worker does."""
     for message in claiming.due_next(through=through):
-        if claiming.claim(message, sender=sender_of(through[0])) == "claimed":
+        if claiming.claim([message], sender=sender_of(through[0])) == "claimed":
             return message
     return None

@@ -7,12 +7,15 @@ import pytest
 
 from crm.clock import db_now
 from crm.models import Store
+from messaging import sending
 from messaging.contract.times import LEASE_SECONDS
 from messaging.models import Message
 from messaging.providers import Accepted, NotSent, Outcome, Unknown
 from messaging.sending import posting, settling
-from messaging.sending.claiming import expire, reap
+from messaging.sending.claiming import claim, due_next, expire, reap
+from messaging.sending.senders import sender_of
 from tests.messaging.factories import claim_next, due, path_of
+from tests.messaging.fake_twilio import FakeTwilio
 
 pytestmark = pytest.mark.usefixtures("twilio")
 
@@ -89,6 +92,35 @@ def test_the_owners_late_answer_still_counts(
     reap()
     settling.settle(attempt_id=attempt.pk, outcome=outcome)
     assert Message.objects.get().state == state
+
+
+def test_texts_claimed_together_go_back_when_the_first_stops_their_sender(
+    twilio: FakeTwilio, new_york: Store, later: Callable[..., float]
+) -> None:
+    texts = [due(new_york, seconds_ago=60 - place) for place in range(7)]
+    # One alone, two together, and then four, of which the first is told to come later.
+    twilio.faults += ["ok", "ok", "ok", "429:30"]
+    assert sending.drain() == 3
+    assert len(twilio.asked) == 4
+    refused, *others = texts[3:]
+    assert path_of(refused) == ["scheduled", "claimed", "posting", "scheduled"]
+    for other in others:
+        other.refresh_from_db()
+        assert (other.state, other.token, other.lease_until, other.attempts_made) == ("scheduled", None, None, 0)
+        assert path_of(other) == ["scheduled", "claimed", "scheduled"]
+    later(seconds=61)
+    assert sending.drain() == 4
+
+
+def test_a_text_that_was_changed_meanwhile_keeps_the_others_from_nothing(twilio: FakeTwilio, new_york: Store) -> None:
+    texts = [due(new_york, seconds_ago=60 - place) for place in range(3)]
+    together = due_next(through=["twilio"])
+    assert together == texts
+    Message.objects.filter(pk=texts[1].pk).update(state="canceled", reason="canceled_by_staff", version=2)
+    assert claim(together, sender=sender_of("twilio")) == "taken"
+    assert set(Message.objects.values_list("state", flat=True)) == {"scheduled", "canceled"}
+    assert sending.drain() == 2
+    assert len(twilio.created) == 2
 
 
 def test_what_nobody_sent_in_its_time_is_over(new_york: Store, later: Callable[..., float]) -> None:

@@ -67,7 +67,7 @@ def test_after_the_pause_a_text_whose_turn_has_not_come_says_that_it_is_due(
     pause()
     pauses.pause(provider="twilio", organization=shanghai.organization, reason="Moving", staff=None, now=db_now())
     if after_the_claim:
-        assert claiming.claim(message, sender=senders.sender_of("twilio")) == "claimed"
+        assert claiming.claim([message], sender=senders.sender_of("twilio")) == "claimed"
         assert posting.post(message=message, provider="twilio") is None
     sending.drain()
     # The sender has sent so much that nothing may leave for a while.
@@ -138,7 +138,7 @@ def test_a_pause_after_the_claim_still_stops_the_text(
     twilio: FakeTwilio, new_york: Store, pause: Callable[..., Pause]
 ) -> None:
     message = due(new_york)
-    assert claiming.claim(message, sender=senders.sender_of("twilio")) == "claimed"
+    assert claiming.claim([message], sender=senders.sender_of("twilio")) == "claimed"
     pause()
     assert posting.post(message=message, provider="twilio") is None
     message.refresh_from_db()

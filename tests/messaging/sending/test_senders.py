@@ -154,7 +154,7 @@ def test_many_due_at_once_are_claimed_in_order_and_once(
     begun = db_now()
     while len(claimed) < len(texts):
         for message in claiming.due_next(through=["twilio"]):
-            state = claiming.claim(message, sender=sender)
+            state = claiming.claim([message], sender=sender)
             if state == "no_tokens":
                 # Nothing of the claim is left but the wish.
                 message.refresh_from_db()
@@ -198,7 +198,7 @@ class TestWhatStopsASender:
     ) -> None:
         message = due(new_york)
         sender = senders.sender_of("twilio")
-        assert claiming.claim(message, sender=sender) == "claimed"
+        assert claiming.claim([message], sender=sender) == "claimed"
         pauses.pause(provider="twilio", organization=None, reason="Stocktaking", staff=None, now=db_now())
         assert posting.post(message=message, provider="twilio") is None
         message.refresh_from_db()

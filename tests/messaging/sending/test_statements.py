@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,7 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from crm.models import Store
 from messaging import sending
-from messaging.sending import claiming
+from messaging.policy.terms import Terms
+from messaging.providers import Accepted
+from messaging.sending import claiming, posting, settling
+from messaging.sending.senders import sender_of
 from tests.messaging.factories import claim_next, due, plan, textable
 
 _MARKS = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
@@ -48,3 +52,26 @@ def test_the_one_question_sees_what_is_due_and_what_was_left_behind(
     assert claiming.waiting() == claiming.Waiting(due=False, left_behind=False)
     later(seconds=61)
     assert claiming.waiting() == claiming.Waiting(due=False, left_behind=True)
+
+
+def test_a_text_goes_its_whole_way_in_few_statements(
+    new_york: Store, decide: Callable[..., Terms], at: Callable[..., datetime]
+) -> None:
+    decide()
+    at("America/New_York", "2035-03-05T12:00")
+    due(new_york)
+    assert sending.drain() == 1
+    texts = [due(new_york, textable(new_york)) for _ in range(3)]
+    with counted() as statements:
+        assert claiming.claim(texts, sender=sender_of("console")) == "claimed"
+    # The store's counter, the texts, their logs, and before them the sender.
+    assert len(statements) == 4
+    with counted() as statements:
+        posted = posting.post(message=texts[0], provider="console")
+    assert posted is not None
+    # Five for what the gate is told, seven for its questions about thanks, five to write.
+    assert len(statements) == 17
+    with counted() as statements:
+        settling.settle(attempt_id=posted.attempt.pk, outcome=Accepted("console-1", "delivered"), store_id=new_york.pk)
+    # The store's counter, the attempt with its text, and both and the log written.
+    assert len(statements) == 5
