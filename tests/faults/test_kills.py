@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from psycopg import connect
 
 from crm.clock import db_now, shift_clock
@@ -225,37 +225,6 @@ def test_a_database_that_cannot_be_written_lets_nothing_out(
         wait(twilio, LEASE_SECONDS + 1)
         assert sending.drain() == 1
     assert check(twilio, [message]) == {"accepted": 1}
-
-
-@on_postgresql
-def test_a_disk_that_is_full_when_a_posting_is_committed_lets_nothing_out(twilio: FakeTwilio, new_york: Store) -> None:
-    message = due(new_york)
-    with full_disk(), pytest.raises(OperationalError, match="No space left"):
-        sending.drain()
-    assert twilio.asked == []
-    assert not Attempt.objects.exists()
-    wait(twilio, LEASE_SECONDS + 1)
-    assert sending.drain() == 1
-    assert check(twilio, [message]) == {"accepted": 1}
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """As PostgreSQL says it, and only when everything of the transaction is done but its commit."""
-    refuse = """
-        CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-            RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full';
-        END $$;
-        CREATE CONSTRAINT TRIGGER full_disk AFTER INSERT ON messaging_attempt DEFERRABLE INITIALLY DEFERRED
-            FOR EACH ROW EXECUTE FUNCTION full_disk()
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(refuse)
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("DROP FUNCTION full_disk CASCADE")
 
 
 def read_only(on: bool) -> None:

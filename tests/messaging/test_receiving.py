@@ -133,7 +133,9 @@ def test_an_id_that_is_taken_proves_nothing(sent: Message, twilio: FakeTwilio, n
     assert (other.state, other.provider_sid) == ("unknown", None)
 
 
-def test_a_proof_that_comes_after_the_visit_was_texted_anew_is_kept(twilio: FakeTwilio, new_york: Store) -> None:
+def test_a_proof_that_comes_after_the_visit_was_texted_anew_is_kept_and_shown_to_a_person(
+    twilio: FakeTwilio, new_york: Store, caplog: pytest.LogCaptureFixture
+) -> None:
     first = due(new_york)
     twilio.faults.append("429")
     sending.drain()
@@ -146,6 +148,12 @@ def test_a_proof_that_comes_after_the_visit_was_texted_anew_is_kept(twilio: Fake
     second.refresh_from_db()
     assert (first.state, second.state) == ("scheduled", "accepted")
     assert not ProviderEvent.objects.get().applied
+    assert caplog.text.count("duplicate_suspected") == 1
+    assert first.log.order_by("-id")[0].why == "duplicate_suspected"
+    assert not second.log.filter(why="duplicate_suspected").exists()
+    # The same report again tells nothing new.
+    report("sent", attempt=first.attempts.get().pk, sid=SID)
+    assert caplog.text.count("duplicate_suspected") == 1
 
 
 def test_a_report_about_an_unknown_attempt_is_kept(sent: Message) -> None:
