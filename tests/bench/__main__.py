@@ -22,7 +22,7 @@ from config.processes import Stopped, raise_when_stopped
 from tests.bench import machine
 from tests.bench.house import Ground, ended, free_port, leader_of, resident_mib, running, say, wait_for
 
-PARTS = ("sync", "texts", "queue", "taps", "manager")
+PARTS = ("sync", "texts", "queue", "burst", "taps", "manager")
 DELAY_SECONDS = 5.0
 STORES = 8
 TABLETS = 4
@@ -31,7 +31,7 @@ Figures = dict[str, Any]
 
 def main() -> int:
     """Prints the figures; 0 unless a part could not be measured. A goal that is missed is told, and no failure."""
-    chosen = _chosen_parts()
+    chosen, burst = _chosen_parts()
     began = monotonic()
     raise_when_stopped()
     os.chdir(Path(__file__).resolve().parents[2])
@@ -46,6 +46,8 @@ def main() -> int:
             _try("load", failed, lambda: _under_load(ground, chosen, figures, failed))
         if "queue" in chosen:
             _try("queue", failed, lambda: figures.update(queue=_queue(ground)))
+        if "burst" in chosen:
+            _try("burst", failed, lambda: figures.update(burst=_burst(ground, burst)))
         if {"taps", "manager"} & chosen:
             _try("demo", failed, lambda: _in_the_demo(ground, chosen, figures, failed))
         figures |= {"failed": failed, "seconds": round(monotonic() - began, 1)}
@@ -94,10 +96,16 @@ def _under_load(ground: Ground, chosen: set[str], figures: Figures, failed: dict
 
 def _queue(ground: Ground) -> Figures:
     """A process with tables of its own: a million texts would be in the way of every other part."""
-    environment = ground.environment("queue", port=free_port(), queue=1, SMS_PROVIDER="console")
-    answer = subprocess.run(
-        [sys.executable, "-m", "tests.bench.queue"], env=environment, stdout=subprocess.PIPE, check=True, timeout=900
-    )
+    return _apart(ground.environment("queue", port=free_port(), queue=1, SMS_PROVIDER="console"), "queue")
+
+
+def _burst(ground: Ground, texts: int) -> Figures:
+    return _apart(ground.environment("burst", port=free_port(), queue=1), "burst", str(texts))
+
+
+def _apart(environment: dict[str, str], part: str, *arguments: str) -> Figures:
+    command = [sys.executable, "-m", f"tests.bench.{part}", *arguments]
+    answer = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True, timeout=1200)
     figures: Figures = json.loads(answer.stdout)
     return figures
 
@@ -132,14 +140,15 @@ def _own_output() -> Iterator[TextIO]:
         yield output
 
 
-def _chosen_parts() -> set[str]:
+def _chosen_parts() -> tuple[set[str], int]:
     parser = argparse.ArgumentParser(prog="make bench", description="Measures Sendoff beside its floors; prints JSON.")
     parser.add_argument("--only", help=f"parts, with commas between them: {', '.join(PARTS)}")
-    only = parser.parse_args().only
-    chosen = set(only.split(",")) if only else set(PARTS)
+    parser.add_argument("--burst", type=int, default=10_000, help="how many texts are due at once in that part")
+    options = parser.parse_args()
+    chosen = set(options.only.split(",")) if options.only else set(PARTS)
     if unknown := chosen - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    return chosen
+    return chosen, options.burst
 
 
 if __name__ == "__main__":

@@ -44,45 +44,36 @@ def main() -> int:
 
 def _fill() -> None:
     """History and future, one statement each: what was finished lies in the past, and what waits does not."""
+    from tests.bench.rows import execute
+
     _multiply(count=FINISHED, state="delivered", send_at="clock_timestamp() - (n %% 2592000) * interval '1 s'")
     _multiply(count=SCHEDULED, state="scheduled", send_at="clock_timestamp() + (86400 + n) * interval '1 s'")
-    _execute("ANALYZE messaging_message")
+    execute("ANALYZE messaging_message")
 
 
 def _multiply(*, count: int, state: str, send_at: str) -> None:
     """So many rows like one of ours, in this state, each of a visit of its own and due at its own moment."""
     from messaging.models import Message
+    from tests.bench.rows import multiply
 
-    changed = {
-        "id": "gen_random_uuid()",
-        "subject": "'visit:' || gen_random_uuid()",
-        "state": f"'{state}'",
-        "provider_sid": "NULL",
-        "token": "NULL",
-        "left_at": f"{send_at} - interval '300 s'",
-        "send_at": send_at,
-        "not_after": f"{send_at} + interval '30 min'",
-    }
-    columns = [field.column for field in Message._meta.concrete_fields]
-    values = [changed.get(column, f'm."{column}"') for column in columns]
-    names = ", ".join(f'"{column}"' for column in columns)
-    _execute(
-        f"INSERT INTO messaging_message ({names}) SELECT {', '.join(values)} "  # noqa: S608  (names of our own)
-        "FROM (SELECT * FROM messaging_message LIMIT 1) AS m, generate_series(1, %s) AS n",
-        [count],
+    multiply(
+        Message,
+        count=count,
+        id="gen_random_uuid()",
+        subject="'visit:' || gen_random_uuid()",
+        state=f"'{state}'",
+        provider_sid="NULL",
+        token="NULL",
+        left_at=f"{send_at} - interval '300 s'",
+        send_at=send_at,
+        not_after=f"{send_at} + interval '30 min'",
     )
-
-
-def _execute(statement: str, values: list[Any] | None = None) -> None:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
 
 
 def _measure_polls() -> dict[str, Any]:
     """One look of the pump at a queue in which nothing is due, beside the plainest question there is."""
     from messaging import sending
+    from tests.bench.rows import execute
 
     looks, floor = [], []
     for _ in range(LOOKS):
@@ -90,7 +81,7 @@ def _measure_polls() -> dict[str, Any]:
         assert sending.drain() == 0
         looks.append((perf_counter() - begun) * 1000)
         begun = perf_counter()
-        _execute("SELECT 1")
+        execute("SELECT 1")
         floor.append((perf_counter() - begun) * 1000)
     return {
         "finished": FINISHED,

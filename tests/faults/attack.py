@@ -198,12 +198,13 @@ class Alive:
 
 
 @contextlib.contextmanager
-def nursery(workers: int) -> Iterator[Alive]:
-    """That many workers, each started anew when it ends; none is left when the block ends."""
+def nursery(workers: int, **changed: str) -> Iterator[Alive]:
+    """That many workers, each started anew when it ends; none is left when the block ends. `changed` is for their
+    environment."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.nursery", str(workers)],
         cwd=settings.BASE_DIR,
-        env=environment(),
+        env=environment() | changed,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
