@@ -16,7 +16,7 @@ from crm.clock import db_now
 from crm.models import Device, Staff, Store
 from crm.tokens import new_token, token_hash
 from funnel import days
-from funnel.demo import followups, pouring, shops, talks
+from funnel.demo import asking, followups, pouring, shops, talks
 from funnel.demo.dice import dice, new_id
 from funnel.demo.making import Making
 from funnel.demo.shops import Colleague, Shop
@@ -44,7 +44,9 @@ def fill(*, progress: Callable[[str], None], now: datetime | None = None) -> Non
             store = shops.opened(shop)
             added = _fill_store(shop, store, now)
             followups.follow_up(shop=shop, store=store, now=now)
-            talks.talk(shop=shop, store=store, staff=_associates(store), now=now)
+            staff = _associates(store)
+            talks.talk(shop=shop, store=store, staff=staff, now=now)
+            asking.ask(store=store, staff=staff, tablets=_tablets(store, now), now=now)
             if added:
                 progress(f"{shop.brand.name}, {shop.name}: {added} visits")
 

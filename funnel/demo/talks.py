@@ -147,7 +147,7 @@ def _answers(talk: Conversation, text: Message, body: str, staff: list[Staff], *
         planned_at=at,
     )
     texts = Texts.of(talk.store, staff)
-    texts.answer(message, text.contact, throw)
+    texts.arrives(message, text.contact, throw)
     texts.save(seq=next_seq(text.store_id))
     Conversation.objects.filter(pk=talk.pk).update(
         unread=0, waiting_since=None, last_at=at, talked_at=None, assigned_to=text.staff

@@ -131,8 +131,8 @@ class Texts:
             self.templates[purpose, language] = found
         return self.templates[purpose, language]
 
-    def answer(self, message: Message, contact: ContactPoint, dice: Random) -> None:
-        """What somebody of the store wrote in a conversation; it arrived."""
+    def arrives(self, message: Message, contact: ContactPoint, dice: Random) -> None:
+        """A later text, or what somebody of the store wrote in a conversation; it arrived."""
         self.messages.append(message)
         self._go(message, "scheduled", message.planned_at)
         attempt = self._post(message, contact, dice)

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from crm import enrolment
+from crm.consent import has_consent
 from crm.models import Consent, ContactPoint, Customer, Device, Organization, Staff, Store, Task
 from crm.numbers import read_number
 from funnel import days
@@ -22,9 +23,12 @@ from funnel.floor import with_whom
 from funnel.models import FloorPresence, PlaybookVersion, Visit, VisitEvent
 from funnel.playbooks import load, shape_of, shipped
 from funnel.projection import project
+from funnel.reports.cells import windows_of
+from funnel.reports.liking import liking
 from messaging import sending
 from messaging.contract.states import STILL_OURS
 from messaging.conversations import reading
+from messaging.followups.answers import read_score
 from messaging.models import (
     Attempt,
     ConsoleText,
@@ -34,6 +38,7 @@ from messaging.models import (
     InboundText,
     Message,
     MessageLog,
+    SatisfactionAnswer,
 )
 from messaging.planning.deciding import Closing, decide, facts_of
 from messaging.subjects import visit_of
@@ -426,12 +431,14 @@ def test_each_brand_has_three_conversations_of_the_last_days(fill: Fill) -> None
         stores = [store]
         (waits,) = reading.inbox(stores=stores, box="waiting", mine=None)
         (gone,) = reading.inbox(stores=stores, box="opted_out", mine=None)
-        answered = Conversation.objects.filter(store=store).exclude(pk__in=(waits.pk, gone.pk)).get()
+        # Who was asked for a score and gave it said no more.
+        talks = Conversation.objects.exclude(contact__message__answer__isnull=False)
+        answered = talks.filter(store=store).exclude(pk__in=(waits.pk, gone.pk)).get()
         assert waits.waiting_since is not None
         assert NOW - timedelta(minutes=15) < waits.waiting_since < NOW
         assert (waits.unread, waits.flag, reading.counts(stores=stores)) == (1, "", {"unread": 1, "waiting": 1})
         assert (answered.unread, answered.waiting_since, answered.talked_at) == (0, None, None)
-        said = list(InboundText.objects.filter(contact__conversation__store=store).order_by("received_at"))
+        said = list(InboundText.objects.filter(contact__conversation__in=(waits, gone, answered)))
         assert {text.verdict for text in said} == {"other", "stop"}
         assert all(text.body.isascii() == (shop.brand.language == "en") for text in said)
         answer = Message.objects.get(store=store, group="conversation")
@@ -446,7 +453,45 @@ def test_each_brand_has_three_conversations_of_the_last_days(fill: Fill) -> None
             assert talk.last_inbound_at is not None
             assert first.posted_at < talk.last_inbound_at < NOW
             assert not talk.contact.opted_out_at or not texted.filter(posted_at__gt=talk.contact.opted_out_at).exists()
-    before = (Conversation.objects.count(), InboundText.objects.count())
+    before = {talk.pk for talk in talks}
     fill(NOW)
     fill(NOW + timedelta(days=1))
-    assert (Conversation.objects.count(), InboundText.objects.count()) == before
+    assert {talk.pk for talk in talks.all()} == before
+
+
+@once
+def test_who_bought_was_asked_how_it_was_and_some_have_answered(fill: Fill) -> None:
+    fill(NOW)
+    fill(NOW + timedelta(days=1))
+    now = NOW + timedelta(days=2)
+    fill(now)
+    questions = Message.objects.filter(group="satisfaction").select_related("customer", "contact", "store")
+    assert {question.organization_id for question in questions} == set(
+        Organization.objects.values_list("pk", flat=True)
+    )
+    for question in questions:
+        about = visit_of(question.subject)
+        assert about is not None and Visit.objects.get(pk=about).status == "bought"
+        assert question.state == "delivered" and question.customer and question.contact and question.posted_at
+        assert has_consent(customer_id=question.customer.pk, contact_id=question.contact.pk, purpose="offers")
+        assert question.left_at + timedelta(hours=24) < question.send_at <= question.posted_at < now
+        assert question.send_at.astimezone(ZoneInfo(question.store.zone)).hour == 11
+    # Nobody is asked twice.
+    assert questions.values("contact").distinct().count() == questions.count()
+    answers = list(SatisfactionAnswer.objects.select_related("question__contact__conversation"))
+    assert len({answer.organization_id for answer in answers}) == 2 and len(answers) < questions.count()
+    for answer in answers:
+        contact = answer.question.contact
+        assert contact is not None and answer.question.posted_at is not None
+        said = InboundText.objects.get(contact=contact)
+        assert (read_score(said.body), said.received_at) == (answer.score, answer.answered_at)
+        assert answer.question.posted_at < answer.answered_at < now
+        assert (contact.conversation.unread, contact.conversation.waiting_since) == (0, None)
+    stores = list(Store.objects.all())
+    report = liking(windows=windows_of(stores=stores, days_back=28, now=now), stores=stores)
+    assert (report.answered.k, report.answered.n) == (len(answers), questions.count())
+    # What somebody else's tablet recorded is not asked about behind their back.
+    before = set(questions.values_list("pk", flat=True))
+    Device.objects.update(name="Front")
+    fill(now + timedelta(days=1))
+    assert set(questions.all().values_list("pk", flat=True)) == before
