@@ -63,8 +63,8 @@ class Texts:
             subject=subject_of(row.pk),
             closing=state.closing,
             purpose=departure.purpose_of(result=state.result, came_back=self._came_back(visit)) or "",
-            customer=guest.row if guest else None,
-            contact=guest.contact if guest else None,
+            customer_id=guest.row.pk if guest else None,
+            contact_id=guest.row.contact_id if guest else None,
             staff_id=state.owner,
             left_at=state.departed_at,
             received_at=state.departed_received_at,
@@ -110,7 +110,7 @@ class Texts:
         language = cast(Language, guest.row.language or self.store.language)
         template = self._template(cast(Purpose, message.purpose), language)
         text = self._render(template, language, message, guest)
-        message.template, message.language = template, language
+        message.template_id, message.language = template.pk, language
         message.body, message.segments = text.body, text.segments
 
     def _render(self, template: Template, language: Language, message: Message, guest: Guest) -> Rendered:
