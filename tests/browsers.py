@@ -2,6 +2,9 @@
 
 Asked in this order: CHROMIUM_PATH, a Chromium or Chrome on PATH, Debian's package when we are root, and last
 the npm package @sparticuz/chromium, which carries a browser inside itself and needs no root.
+
+The shell without a window is preferred: it is the same engine, and starts with a fifth of the work, since nothing of
+a browser's own surroundings is drawn.
 """
 
 from __future__ import annotations
@@ -15,9 +18,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Chinese screens are boxes without a font for them.
-DEBIAN_PACKAGES = ("chromium", "fonts-noto-cjk")
+ON_PATH = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Chinese screens are boxes without a font for them. Not every release has the first.
+DEBIAN_PACKAGES = (("chromium-headless-shell", "fonts-noto-cjk"), ("chromium", "fonts-noto-cjk"))
 NPM_PACKAGE = "@sparticuz/chromium@153.0.0"
 MISSING = (
     "No Chromium found. Install it (Debian: apt-get install -y chromium fonts-noto-cjk) or name one in CHROMIUM_PATH."
@@ -43,7 +46,7 @@ def chromium_path() -> str:
     chosen = os.environ.get("CHROMIUM_PATH")
     if chosen:
         return chosen
-    found = _on_path() or (install_from_debian(DEBIAN_PACKAGES) and _on_path()) or _from_npm()
+    found = _on_path() or (any(map(install_from_debian, DEBIAN_PACKAGES)) and _on_path()) or _from_npm()
     if not found:
         raise SystemExit(MISSING)
     return found

@@ -10,8 +10,9 @@ import pytest
 from crm.changes import next_seq
 from crm.clock import db_now
 from crm.models import Customer, Staff, Store
+from messaging import sending
 from messaging.contract.plans import Outcome
-from messaging.followups import following, plans
+from messaging.followups import following, plans, stepping
 from messaging.followups.following import Visited
 from messaging.followups.plans import Step
 from messaging.models import FollowUp, FollowUpPlan, Message
@@ -64,6 +65,33 @@ def begun(store: Store, customer: Customer, **facts: Any) -> FollowUp:
 
 def step_texts(follow_up: FollowUp) -> list[Message]:
     return list(Message.objects.filter(subject=follow_up.subject).exclude(group="departure").order_by("closing"))
+
+
+def waiting(follow_up: FollowUp, days_pass: Callable[[float], None]) -> FollowUp:
+    """Its next text waits for its hour."""
+    _until(follow_up, days_pass, before=timedelta(minutes=30))
+    assert stepping.take_due() == 1
+    return follow_up
+
+
+def its_hour_comes(follow_up: FollowUp, days_pass: Callable[[float], None]) -> Message:
+    """The last text of those that wait or went, when it is due."""
+    text = step_texts(follow_up)[-1]
+    days_pass((text.send_at - db_now()) / timedelta(days=1))
+    return text
+
+
+def its_step_comes(follow_up: FollowUp, days_pass: Callable[[float], None]) -> None:
+    """The next step is due, and whatever it makes goes out."""
+    _until(follow_up, days_pass)
+    assert stepping.take_due() == 1
+    sending.drain()
+
+
+def _until(follow_up: FollowUp, days_pass: Callable[[float], None], *, before: timedelta = timedelta()) -> None:
+    follow_up.refresh_from_db()
+    assert follow_up.due_at is not None
+    days_pass((follow_up.due_at - before - db_now()) / timedelta(days=1))
 
 
 @pytest.fixture

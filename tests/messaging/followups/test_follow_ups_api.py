@@ -8,7 +8,6 @@ import pytest
 
 from crm.clock import db_now
 from crm.models import Customer, Staff, Store, Task
-from messaging import sending
 from messaging.followups import following, stepping
 from messaging.followups.following import REASONS
 from messaging.models import FollowUp, FollowUpPlan
@@ -16,7 +15,7 @@ from messaging.subjects import visit_of
 from tests.conftest import ANAS_PIN, signed_in
 from tests.http import ApiClient, TabletClient, assert_problem
 from tests.messaging.fake_twilio import FakeTwilio
-from tests.messaging.followups.conftest import begun, step_texts
+from tests.messaging.followups.conftest import begun, its_step_comes, step_texts, waiting
 
 DAYS_PASS = Callable[[float], None]
 
@@ -75,10 +74,8 @@ def test_a_persons_own_message_shows_as_a_pause_until_it_is_over(
 def test_after_the_last_step_nothing_comes_next(
     manager_client: ApiClient, followed: FollowUp, days_pass: DAYS_PASS, twilio: FakeTwilio
 ) -> None:
-    for days in (3, 4, 23.1):
-        days_pass(days)
-        stepping.take_due()
-        sending.drain()
+    for _ in range(3):
+        its_step_comes(followed, days_pass)
     assert [text.state for text in step_texts(followed)] == ["accepted", "accepted"]
     assert (seen(manager_client, followed)["state"], seen(manager_client, followed)["next"]) == ("running", None)
     days_pass(1)
@@ -90,10 +87,7 @@ def test_after_the_last_step_nothing_comes_next(
 def test_whoever_works_there_stops_it_and_nothing_more_comes(
     who: str, manager_client: ApiClient, tablet: TabletClient, ana: Staff, followed: FollowUp, days_pass: DAYS_PASS
 ) -> None:
-    days_pass(3)
-    while not step_texts(followed):
-        days_pass(1 / 24)
-        stepping.take_due()
+    waiting(followed, days_pass)
     tablet.sign_in(ana, ANAS_PIN)
     client = manager_client if who == "manager" else tablet
     item = stop(client, followed).json()

@@ -19,7 +19,7 @@ from messaging.inbound import Heard, hear
 from messaging.models import Conversation, FollowUp, FollowUpPlan, PageLink, SatisfactionAnswer
 from tests.messaging.factories import path_of, textable
 from tests.messaging.fake_twilio import FakeTwilio
-from tests.messaging.followups.conftest import begun, set_plan, step_texts, told
+from tests.messaging.followups.conftest import begun, its_hour_comes, set_plan, step_texts, told, waiting
 
 DAYS_PASS = Callable[[float], None]
 
@@ -31,15 +31,6 @@ def heard(body: str, number: str = "+12125550142") -> None:
 def now_is(follow_up: FollowUp) -> tuple[str, str]:
     follow_up.refresh_from_db()
     return follow_up.state, follow_up.why
-
-
-def waiting(follow_up: FollowUp, days_pass: DAYS_PASS) -> FollowUp:
-    """Its first text waits for its hour."""
-    assert follow_up.due_at is not None
-    # Counted from its hour, not from the visit's: in the evening three days later it may be over already.
-    days_pass((follow_up.due_at - db_now()) / timedelta(days=1) - 1 / 48)
-    assert stepping.take_due() == 1
-    return follow_up
 
 
 def test_a_visit_is_followed_up_by_the_plan_of_its_outcome(
@@ -91,15 +82,7 @@ def test_a_visit_that_goes_on_is_followed_up_from_its_last_leaving(
     assert [text.reason for text in step_texts(follow_up)] == [withdrawn]
     again = begun(new_york, emma, subject=follow_up.subject)
     assert (again.state, again.step, again.taken) == ("running", 0, 1)
-    assert [text.state for text in step_texts(waiting_again(again, days_pass))] == ["suppressed", "scheduled"]
-
-
-def waiting_again(follow_up: FollowUp, days_pass: DAYS_PASS) -> FollowUp:
-    days_pass(3)
-    for _ in range(24):
-        stepping.take_due()
-        days_pass(1 / 24)
-    return follow_up
+    assert [text.state for text in step_texts(waiting(again, days_pass))] == ["suppressed", "scheduled"]
 
 
 @pytest.mark.parametrize(
@@ -159,9 +142,9 @@ def test_a_visit_to_another_store_ends_the_plan_and_the_gate_stops_its_text(
     follow_up = waiting(begun(new_york, emma), days_pass)
     told(london, emma, outcome="bought")
     assert now_is(follow_up) == ("ended", "visited")
-    days_pass(1 / 12)
+    text = its_hour_comes(follow_up, days_pass)
     sending.drain()
-    (text,) = step_texts(follow_up)
+    text.refresh_from_db()
     assert (text.state, text.reason) == ("suppressed", "visited_since")
     assert "posting" not in path_of(text)
 
@@ -227,8 +210,7 @@ def test_the_score_that_a_customer_answers_is_kept_with_the_visit(
     heard("5")
     assert not SatisfactionAnswer.objects.exists()
     follow_up = waiting(begun(new_york, emma), days_pass)
-    (text,) = step_texts(follow_up)
-    days_pass((text.send_at - db_now()) / timedelta(days=1))
+    text = its_hour_comes(follow_up, days_pass)
     sending.drain()
     text.refresh_from_db()
     assert text.state == "accepted"
