@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from config.certificates import CertificateFiles, ensure_certificate, is_local
 from config.lan import lan_addresses, lan_hostname
+
+if TYPE_CHECKING:
+    from config.certificates import CertificateFiles
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
@@ -62,12 +65,17 @@ def reached() -> Reached:
     everywhere = not _is_address(host) or ip_address(host).is_unspecified
     names = [*lan_addresses(), lan_hostname()] if everywhere else [host]
     behind_proxy = getattr(settings, "SECURE_PROXY_SSL_HEADER", None) is not None
+    # Imported here, since whoever only reaches this machine does without: it takes a tenth of a worker's start.
+    from config.certificates import is_local
+
     local = tuple(name for name in names if name and is_local(name))
     return Reached(host, settings.PORT, https=not behind_proxy, names=local or ("127.0.0.1",))
 
 
-def certificate_for(place: Reached) -> CertificateFiles:
+def certificate_for(place: Reached) -> "CertificateFiles":
     """The certificate that names every address of ours, made or renewed if need be."""
+    from config.certificates import ensure_certificate
+
     return ensure_certificate(
         folder=authority_folder(), names={*place.names, "localhost", "127.0.0.1", "::1"}, now=datetime.now(UTC)
     )
