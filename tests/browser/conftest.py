@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from tests.browser.hand import Hand
 from tests.browsers import chromium_path, launch_flags
@@ -101,13 +102,25 @@ def texted(product: Product) -> str:
     return number
 
 
-# For a module alone: while Playwright runs in a thread, Django takes that thread for an asynchronous one.
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
+def as_long_as_django_allows(fixture_name: str, config: pytest.Config) -> Literal["session", "module"]:
+    """While Playwright runs in a thread, Django takes that thread for an asynchronous one and refuses it a database.
+
+    Where all go through the product, nobody asks for that.
+    """
+    return "session" if os.environ.get("SENDOFF_TEST_SHARE", "").startswith("product-") else "module"
+
+
+@pytest.fixture(scope=as_long_as_django_allows)
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=launch_flags())
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope=as_long_as_django_allows)
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(executable_path=chromium_path(), args=launch_flags())
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, Playwright, expect
 
 from tests.browser.conftest import works_offline
 from tests.browser.hand import LONGEST_MS, Hand
@@ -30,21 +30,19 @@ def reached(product: Product) -> Iterator[Product]:
 
 
 @pytest.fixture
-def trusting(reached: Product) -> Iterator[Page]:
+def trusting(reached: Product, playwright: Playwright) -> Iterator[Page]:
     """A Chromium that trusts this server, as a tablet does that was told of its authority."""
     certificate = x509.load_pem_x509_certificate(ssl.get_server_certificate(("127.0.0.1", reached.port)).encode())
     key = certificate.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     pin = base64.b64encode(hashlib.sha256(key).digest()).decode()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium_path(),
-            args=[*launch_flags(), f"--ignore-certificate-errors-spki-list={pin}"],
-        )
-        context = browser.new_context(base_url=reached.url, has_touch=True, locale="en-US")
-        yield context.new_page()
-        browser.close()
+    browser = playwright.chromium.launch(
+        executable_path=chromium_path(), args=[*launch_flags(), f"--ignore-certificate-errors-spki-list={pin}"]
+    )
+    context = browser.new_context(base_url=reached.url, has_touch=True, locale="en-US")
+    yield context.new_page()
+    browser.close()
 
 
 def test_over_tls_cookies_are_bound_to_the_host_and_the_app_works_off_line(reached: Product, trusting: Page) -> None:
