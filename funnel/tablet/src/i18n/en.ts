@@ -20,7 +20,7 @@ export const en = {
   pill_saved: 'All saved',
   pill_waiting: '{n} waiting to send',
   pill_waiting_one: '1 waiting to send',
-  pill_offline: 'Offline: saved on this tablet',
+  pill_offline: 'Offline: saved here',
   pill_look: '{n} need a look',
   pill_look_one: '1 needs a look',
   not_saved: 'Not saved. Keep this page open: {n} taps are only in memory and are being tried again.',
