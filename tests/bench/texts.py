@@ -31,21 +31,23 @@ def measure(*, port: int, tablets: list[Held], delay_seconds: float) -> dict[str
     say("waiting for the worker's first text")
     _leave(*hands[0], number=0)
     _wait_until_sent(delay_seconds + START_SECONDS)
-    slowly = _minute(hands, texts=ONE_A_SECOND, delay_seconds=delay_seconds)
-    figures = _minute(hands, texts=TEXTS, delay_seconds=delay_seconds)
+    slowly = _minute(hands, texts=ONE_A_SECOND, first_number=1, delay_seconds=delay_seconds)
+    figures = _minute(hands, texts=TEXTS, first_number=1 + ONE_A_SECOND, delay_seconds=delay_seconds)
     for caller, _ in hands:
         caller.close()
     return figures | {"one_a_second": slowly}
 
 
-def _minute(hands: list[tuple[Caller, Tablet]], *, texts: int, delay_seconds: float) -> dict[str, Any]:
+def _minute(
+    hands: list[tuple[Caller, Tablet]], *, texts: int, first_number: int, delay_seconds: float
+) -> dict[str, Any]:
     """So many leave within a minute, each with a number that nobody else has."""
     say(f"{texts} customers leave within {OVER_SECONDS:.0f} s, each gets a text {delay_seconds:.0f} s later")
     before = set(Message.objects.values_list("pk", flat=True))
     began = monotonic()
     for number in range(texts):
         wait(began + number * OVER_SECONDS / texts - monotonic())
-        _leave(*hands[number % len(hands)], number=len(before) + number)
+        _leave(*hands[number % len(hands)], number=first_number + number)
     planning = monotonic() - began
     _wait_until_sent(delay_seconds + GRACE_SECONDS)
     planned = Message.objects.filter(contact__isnull=False).exclude(pk__in=before)
