@@ -4,12 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.conftest import NewTablet, a_number, csrf
+from tests.browser.hand import LONGEST_MS, Hand
+from tests.browser.test_grace import follow_up
 from tests.browser.test_manager import sign_in
-from tests.product import Product
+from tests.product import Product, digits
+
+ALL_DAY = {"opens": 0, "closes": 24 * 60}
+# The carrier could not deliver what was handed to it.
+DOES_NOT_ARRIVE = """
+from crm.changes import next_seq
+from crm.clock import db_now
+from django.db import transaction
+from messaging import arrows
+from messaging.models import Message
+with transaction.atomic():
+    text = Message.objects.get(contact__e164="+{}", state="scheduled")
+    moved = dict(to="undelivered", why="report_undelivered", reason="carrier_failed")
+    assert arrows.move(text, seq=next_seq(text.store_id), now=db_now(), **moved)
+"""
 
 
 def opened(page: Page, product: Product) -> Page:
@@ -105,15 +125,28 @@ def test_two_who_decide_at_once_are_both_heard(
 
 
 @pytest.fixture
-def resumed(product: Product) -> Iterator[None]:
+def resumed(rules: Page) -> Iterator[None]:
     """Whatever becomes of the test, others find texts leaving again."""
     yield
-    product.manage("pause_texts", "--resume")
-    product.manage("pause_texts", "--organization", "Larkspur & Vane", "--resume")
+    answer = rules.request.post("/api/v1/senders/console/resume", headers=csrf(rules.context))
+    assert answer.ok, answer.text()
+
+
+def leaves(hand: Hand, number: str) -> None:
+    """A customer leaves before anything was shown to them, and it is time for their text."""
+    hand.start()
+    hand.tap("leave")
+    hand.tap("outcome-left_early")
+    hand.contact("Emma", number)
+    hand.send_off()
+    hand.all_saved()
+    context = hand.page.context
+    assert context.request.post("/demo/jump", data={"to": "minute"}, headers=csrf(context)).ok
+    hand.tap("nav-followups")
 
 
 def test_who_pauses_texts_says_why_and_everybody_reads_it_until_they_are_resumed(
-    rules: Page, resumed: None, new_context: Callable[..., BrowserContext], product: Product
+    rules: Page, resumed: None, new_tablet: NewTablet, product: Product, american: str
 ) -> None:
     expect(rules.get_by_test_id("alerts")).to_have_count(0)
     rules.get_by_test_id("pause-console").tap()
@@ -126,10 +159,84 @@ def test_who_pauses_texts_says_why_and_everybody_reads_it_until_they_are_resumed
     # The overview says it too, and no longer once they are resumed.
     rules.get_by_test_id("page-overview").tap()
     expect(rules.get_by_test_id("alert-texts_paused")).to_contain_text("Stocktaking until noon")
+    hand = new_tablet(person=product.staff(product.store(0))[1])
+    leaves(hand, american)
+    row = follow_up(hand, american)
+    state = row.get_by_test_id("text-state")
+    # Nobody knows when it will be over, so nothing is counted down.
+    expect(state).to_have_text("Held back", timeout=LONGEST_MS)
+    expect(row).to_contain_text("texts are switched off at the moment")
+    expect(row.locator(".countdown")).to_have_count(0)
+    held = rules.get_by_test_id("text-sender_paused")
+    expect(held).to_contain_text("Texts are switched off at the moment", timeout=LONGEST_MS)
+    held.get_by_test_id("open-figure").tap()
+    mine = rules.get_by_test_id("behind-row").filter(has_text=american[-4:])
+    expect(mine).to_contain_text("texts are switched off at the moment")
+    rules.get_by_test_id("sheet-close").tap()
     rules.get_by_test_id("page-rules").tap()
     rules.get_by_test_id("resume-console").tap()
     expect(rules.get_by_test_id("pause-why-console")).to_have_value("")
     expect(rules.get_by_test_id("alerts")).to_have_count(0)
+    expect(state).to_have_attribute("data-state", "delivered", timeout=LONGEST_MS)
+
+
+@pytest.fixture
+def hand(new_tablet: NewTablet, product: Product) -> Iterator[Hand]:
+    """Somebody whose browser may also decide the rules; when the test is over they are what they were."""
+    hand = new_tablet(person=product.staff(product.store(0))[1])
+    before = hand.page.request.get("/api/v1/policy").json()["settings"]
+    yield hand
+    decide(hand, before)
+
+
+def decide(hand: Hand, settings: dict[str, Any]) -> None:
+    request = hand.page.request
+    told = {"replaces": request.get("/api/v1/policy").json()["version"], "settings": settings}
+    answer = request.put("/api/v1/policy", data=told, headers=csrf(hand.page.context))
+    assert answer.ok, answer.text()
+
+
+def test_a_text_that_is_put_off_says_until_when_and_one_that_does_not_arrive_becomes_one_call(
+    hand: Hand, product: Product
+) -> None:
+    british = a_number("+44 7400 123", texts=0)
+    there, home = ZoneInfo("Europe/London"), ZoneInfo("America/New_York")
+    now = datetime.fromisoformat(product.get("/demo/state")["now"])
+    day = now.astimezone(there).date() + timedelta(days=2)
+    # Everywhere else texts go all day: no other test is to notice.
+    hours: dict[str, Any] = {country: [ALL_DAY] * 7 for country in ("US", "CN")}
+    hours["GB"] = [{"opens": 600, "closes": 720} if weekday == day.weekday() else None for weekday in range(7)]
+    settings = hand.page.request.get("/api/v1/policy").json()["settings"]
+    decide(hand, settings | {"quiet_hours": True, "hours": hours})
+    leaves(hand, british)
+    row = follow_up(hand, british)
+    put_off = row.get_by_test_id("put-off")
+    until = datetime.combine(day, time(10), there).astimezone(home)
+    expect(put_off).to_contain_text(f"{until:%H:%M}", timeout=LONGEST_MS)
+    expect(put_off).to_contain_text(f"{until:%a} {until.day} {until:%b}")
+    expect(row.get_by_test_id("countdown")).to_have_count(0)
+
+    product.manage("shell", "-v0", "-c", DOES_NOT_ARRIVE.format(digits(british)))
+    expect(row.get_by_test_id("call-instead")).to_be_visible(timeout=LONGEST_MS)
+    expect(put_off).to_have_count(0)
+    row.get_by_test_id("call-instead").tap()
+    expect(row.get_by_test_id("call-told")).to_have_text("Now among the calls to make.")
+    # The manager sees it too: whoever of the two asks second asks for the same call.
+    manager = hand.page.context.new_page()
+    manager.goto("/manage")
+    manager.get_by_test_id("page-inbox").tap()
+    manager.get_by_test_id("box-failed").tap()
+    failed = manager.get_by_test_id("failed").locator("li").filter(has_text=british[-4:])
+    failed.get_by_test_id("call-instead").tap()
+    expect(failed.get_by_test_id("call-told")).to_have_text("Now among the calls to make.")
+    manager.close()
+    hand.tap("nav-floor")
+    hand.tap("nav-followups")
+    call = hand.see("call").filter(has_text=british[-4:])
+    expect(call).to_have_count(1, timeout=LONGEST_MS)
+    expect(call).to_contain_text("Our text did not reach them. Please call instead.")
+    call.get_by_test_id("call-done").tap()
+    expect(call.get_by_test_id("call-state")).to_have_text("Done.")
 
 
 def test_a_week_without_a_day_says_what_that_means(rules: Page) -> None:
