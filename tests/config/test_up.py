@@ -36,6 +36,14 @@ pytestmark = [
 
 
 Start = Callable[..., Up]
+# A shop's own settings, with nothing of the demo to make first.
+PRODUCTION = {
+    "SENDOFF_MODE": "production",
+    "SECRET_KEY": secrets.token_urlsafe(64),
+    "PUBLIC_BASE_URL": "https://sendoff.example.com",
+    "SMS_PROVIDER": "console",
+    "TRUST_PROXY_TLS": "1",
+}
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +75,15 @@ def start() -> Iterator[Start]:
         yield started
 
 
-def test_a_later_start_skips_what_is_done_and_serves(start: Start, data: Path) -> None:
+def ends_in_order(up: Up, data: Path) -> None:
+    """Once it was told to end: nothing of it stays, and nobody complains."""
+    assert up.ends() == 0
+    assert processes(data) == []
+    assert "Traceback" not in up.output
+    assert not listens(up.port)
+
+
+def test_a_later_start_skips_what_is_done_and_serves_until_it_is_told_to_end(start: Start, data: Path) -> None:
     up = start(data).until(READY)
     for line in ("database up to date", "playbooks up to date", "client up to date", "serving"):
         assert re.search(rf"^  {line} +\d+\.\d s$", up.output, re.MULTILINE)
@@ -79,25 +95,15 @@ def test_a_later_start_skips_what_is_done_and_serves(start: Start, data: Path) -
     [script] = re.findall(r'src="(/app-assets/[^"]+\.js)"', page)
     assert up.get(script)[0] == 200
     assert up.seconds < PATIENCE_SECONDS
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_everything_in_order(start: Start, data: Path, number: signal.Signals) -> None:
-    up = start(data).until(READY)
     assert len(processes(data)) >= 4
-    up.process.send_signal(number)
-    assert up.ends() == 0
-    assert processes(data) == []
-    assert "Traceback" not in up.output
-    assert not listens(up.port)
+    up.process.send_signal(signal.SIGTERM)
+    ends_in_order(up, data)
 
 
 def test_ctrl_c_in_the_terminal_reaches_the_whole_group_and_still_ends_in_order(start: Start, data: Path) -> None:
     up = start(data).until(READY)
     os.killpg(up.process.pid, signal.SIGINT)
-    assert up.ends() == 0
-    assert processes(data) == []
-    assert "Traceback" not in up.output
+    ends_in_order(up, data)
 
 
 def test_when_it_is_killed_nothing_stays_behind(start: Start, data: Path) -> None:
@@ -116,13 +122,15 @@ def test_when_the_web_server_is_killed_its_own_children_go_and_everything_ends(s
     assert processes(data) == []
 
 
-def test_a_worker_that_is_killed_is_started_again(start: Start, data: Path) -> None:
+def test_a_worker_that_is_killed_is_started_again_and_a_closed_terminal_ends_both(start: Start, data: Path) -> None:
     up = start(data).until(READY)
     [first] = processes(data, "worker")
     os.kill(first, signal.SIGKILL)
     up.until("starting it again")
     assert eventually(lambda: processes(data, "worker") not in ([], [first]))
     assert up.get("/healthz") == (200, "ok")
+    up.process.send_signal(signal.SIGHUP)
+    ends_in_order(up, data)
 
 
 def test_two_run_side_by_side(start: Start, data: Path, filled: Path, tmp_path: Path) -> None:
@@ -138,9 +146,9 @@ def test_two_run_side_by_side(start: Start, data: Path, filled: Path, tmp_path: 
 @pytest.mark.slow_journey
 def test_two_first_starts_on_one_data_folder_prepare_it_once(start: Start, tmp_path: Path) -> None:
     new = tmp_path / "data"
-    both = [start(new), start(new)]
+    both = [start(new, "--no-web", **PRODUCTION) for _ in range(2)]
     for up in both:
-        up.until(READY)
+        up.until("The worker runs")
     assert sorted("migrations applied" in up.output for up in both) == [False, True]
 
 
@@ -190,14 +198,7 @@ def test_parts_can_be_left_out(start: Start, data: Path) -> None:
 
 @pytest.mark.slow_journey
 def test_production_serves_without_anything_of_the_demo(start: Start, tmp_path: Path) -> None:
-    up = start(
-        tmp_path / "data",
-        SENDOFF_MODE="production",
-        SECRET_KEY=secrets.token_urlsafe(64),
-        PUBLIC_BASE_URL="https://sendoff.example.com",
-        SMS_PROVIDER="console",
-        TRUST_PROXY_TLS="1",
-    ).until(READY)
+    up = start(tmp_path / "data", **PRODUCTION).until(READY)
     assert "Sendoff runs at  https://sendoff.example.com" in up.output
     assert "demo" not in up.output
     assert up.get("/readyz", "sendoff.example.com")[0] == 200
