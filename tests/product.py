@@ -173,7 +173,8 @@ class Product:
 
     def text(self, number: str, *, seconds: float = 20) -> Text:
         """The one text of this number, as soon as it is there."""
-        eventually(lambda: self.texts(number), f"a text to {number}", seconds=seconds)
+        # What each look costs the product is not there for what is being looked for.
+        eventually(lambda: self.texts(number), f"a text to {number}", seconds=seconds, every=0.25)
         [text] = self.texts(number)
         return text
 
