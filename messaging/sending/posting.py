@@ -1,6 +1,6 @@
 """The point of no return: what is about to be said to whom is written down before a byte of it leaves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from crm.changes import next_seq, next_turn
 from crm.clock import db_now
-from crm.models import ContactPoint
+from crm.models import ContactPoint, Customer
 from messaging import arrows, ports
 from messaging.contract.times import DEADLINE_SECONDS, LEASE_SECONDS
 from messaging.models import Attempt, Message
@@ -55,7 +55,10 @@ def post(*, message: Message, provider: str) -> Posted | None:
 def _post(message: Message, provider: str) -> Posted | None:
     assert message.contact_id is not None and message.token is not None, "the database holds no claim without them"
     contact = ContactPoint.objects.select_for_update(no_key=True).get(pk=message.contact_id)
-    claimed = Message.objects.select_related("customer", "store").filter(
+    # What a tablet is writing down about this person at the moment is heard before they are texted.
+    whose = Message.objects.filter(pk=message.pk).values("customer")
+    customer = Customer.objects.select_for_update(no_key=True).filter(pk__in=whose).first()
+    claimed = Message.objects.select_related("store").filter(
         pk=message.pk, state="claimed", version=message.version, token=message.token
     )
     fresh = claimed.first()
@@ -64,21 +67,16 @@ def _post(message: Message, provider: str) -> Posted | None:
         return None
     sender = sender_of(provider)
     terms = terms_in_force(organization_id=fresh.organization_id)
-    objection = gate.ask(
-        gate.Asked(
-            message=fresh,
-            contact=contact,
-            customer=fresh.customer,
-            store=fresh.store,
-            sender=sender,
-            terms=terms,
-            now=now,
-        )
+    asked = gate.Asked(
+        message=fresh, contact=contact, customer=customer, store=fresh.store, sender=sender, terms=terms, now=now
     )
+    objection = gate.ask(asked)
     # Only now, since the other workers of this store wait for the counter. Whoever changed this text while the gate
     # was asked has raised its version, and the arrow misses.
     turn = next_turn(fresh.store_id)
     now = turn.now
+    # And waiting for it takes time.
+    objection = objection or gate.stale(replace(asked, now=now))
     if isinstance(objection, gate.Refusal):
         _refuse(fresh, objection, seq=turn.seq, now=now)
         return None
@@ -114,7 +112,7 @@ def _post(message: Message, provider: str) -> Posted | None:
 
 
 def _has_time(message: Message, now: datetime) -> bool:
-    """Whether a claim is still good for a request, and the text not stale; waiting for a lock takes time."""
+    """Whether a claim is still good for a request."""
     return message.lease_until is not None and message.lease_until - now >= _LEAST_LEASE
 
 

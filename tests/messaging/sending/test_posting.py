@@ -1,11 +1,16 @@
 """The point of no return: what changed between the plan, or the claim, and the posting."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
+from crm.changes import next_seq
 from crm.clock import db_now
 from crm.models import ContactPoint, Customer, Store
 from messaging import planning, sending
@@ -153,3 +158,64 @@ def test_what_was_frozen_is_what_is_sent(
     sending.drain()
     assert twilio.asked[0].form["To"] == old_number
     assert twilio.asked[0].form["Body"] == now_is(message).body
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="there everybody waits for the one who writes")
+class TestWhileOthersWrite:
+    """What a poster waits for, and what it does then."""
+
+    def test_a_no_that_a_tablet_is_writing_down_is_heard(
+        self, twilio: FakeTwilio, new_york: Store, emma: Customer
+    ) -> None:
+        message = due(new_york, emma)
+        claimed = claim_next(through=["twilio"])
+        assert claimed is not None
+        with posting_beside(claimed) as until_it_waits, transaction.atomic():
+            # As the door of tablets does before it adds the lines.
+            Customer.objects.select_for_update(no_key=True).get(pk=emma.pk)
+            agreed(emma, granted=False)
+            until_it_waits()
+        assert (now_is(message).state, message.reason) == ("suppressed", "no_consent")
+        assert (twilio.asked, Attempt.objects.count()) == ([], 0)
+
+    def test_a_text_that_became_stale_while_it_waited_for_the_store_is_not_posted(
+        self, twilio: FakeTwilio, new_york: Store, emma: Customer
+    ) -> None:
+        message = due(new_york, emma)
+        not_after = db_now() + timedelta(seconds=1)
+        Message.objects.update(not_after=not_after)
+        claimed = claim_next(through=["twilio"])
+        assert claimed is not None
+        with posting_beside(claimed) as until_it_waits, transaction.atomic():
+            next_seq(new_york.pk)
+            until_it_waits()
+            while db_now() <= not_after:
+                time.sleep(0.01)
+        assert (now_is(message).state, message.reason) == ("expired", "too_late")
+        assert (twilio.asked, Attempt.objects.count()) == ([], 0)
+
+
+@contextmanager
+def posting_beside(message: Message) -> Iterator[Callable[[], None]]:
+    """Gives what lets somebody else post this text, and waits until they wait for a lock; they must not get to."""
+
+    def until_it_waits() -> None:
+        waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        give_up = time.monotonic() + 20
+        posted.append(beside.submit(post))
+        with closing(connections.create_connection(DEFAULT_DB_ALIAS)) as another, another.cursor() as cursor:
+            while cursor.execute(waits).fetchone() == (0,):
+                assert not posted[0].done() and time.monotonic() < give_up, "nobody waits"
+                time.sleep(0.01)
+
+    def post() -> object:
+        try:
+            return posting.post(message=message, provider="twilio")
+        finally:
+            connections.close_all()
+
+    posted: list[Future[object]] = []
+    with ThreadPoolExecutor(1) as beside:
+        yield until_it_waits
+        assert posted[0].result() is None

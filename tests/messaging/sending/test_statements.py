@@ -69,8 +69,8 @@ def test_a_text_goes_its_whole_way_in_few_statements(
     with counted() as statements:
         posted = posting.post(message=texts[0], provider="console")
     assert posted is not None
-    # Five for what the gate is told, seven for its questions about thanks, five to write.
-    assert len(statements) == 17
+    # Six for what the gate is told, seven for its questions about thanks, five to write.
+    assert len(statements) == 18
     with counted() as statements:
         settling.settle(attempt_id=posted.attempt.pk, outcome=Accepted("console-1", "delivered"), store_id=new_york.pk)
     # The store's counter, the attempt with its text, and both and the log written.
