@@ -187,6 +187,7 @@ export const en = {
   sendoff_preview: 'The text, {n} minutes after leaving',
   sendoff_no_preview: 'No text will go out.',
   sendoff_preview_wait: 'It goes out only with a mobile number and a yes.',
+  sendoff_preview_back: 'If this number bought before, the text greets them as a returning guest.',
   sendoff_save: 'Save & finish',
   sendoff_skip: 'Skip contact',
   sendoff_saved_text: 'Saved. The text goes out in {n} minutes.',

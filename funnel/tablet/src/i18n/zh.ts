@@ -189,6 +189,7 @@ export const zh: Record<keyof typeof en, string> = {
   sendoff_preview: '离店 {n} 分钟后发出的短信',
   sendoff_no_preview: '不会发短信。',
   sendoff_preview_wait: '留了手机号并且顾客同意，才会发出。',
+  sendoff_preview_back: '这个号码以前买过的话，会改发老顾客的问候。',
   sendoff_save: '保存并送客',
   sendoff_skip: '不留联系方式',
   sendoff_saved_text: '已保存，{n} 分钟后发出短信。',

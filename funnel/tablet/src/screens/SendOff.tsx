@@ -66,7 +66,7 @@ function Consent({ view, form }: { view: VisitView; form: Form }) {
   );
 }
 
-/** Exactly what will be sent, with this customer's name in it. */
+/** What will be sent as far as this tablet knows, with this customer's name in it. */
 function wordsOf(shop: Bootstrap, view: VisitView, form: Form): string {
   const fields = { name: calledBy(form), associate: nameOf(view.owner), brand: shop.store.brand, store: shop.store.name };
   const { language } = form;
@@ -78,6 +78,8 @@ function Preview({ view, form }: { view: VisitView; form: Form }) {
   const shop = config.value;
   const number = form.number.trim() !== '' || (personOf(view)?.last4 ?? '') !== '';
   const yes = form.choice === 'thanks' || form.choice === 'offers';
+  // Only the server knows what this number bought, and in which store: a tablet must not learn it by typing numbers.
+  const mayBeKnown = number && yes && view.status !== 'bought' && !cameBack(view);
   return (
     <section class="card preview" data-testid={ids.preview}>
       <div class="row language-row">
@@ -96,6 +98,7 @@ function Preview({ view, form }: { view: VisitView; form: Form }) {
       </div>
       {form.choice === 'none' ? <p>{t('sendoff_no_preview')}</p> : <p class="bubble" lang={htmlLang(form.language)}>{shop ? wordsOf(shop, view, form) : ''}</p>}
       {form.choice !== 'none' && !(number && yes) ? <p class="meta">{t('sendoff_preview_wait')}</p> : null}
+      {mayBeKnown ? <p class="meta">{t('sendoff_preview_back')}</p> : null}
     </section>
   );
 }
