@@ -31,7 +31,7 @@ const zh: typeof en = {
   ending: (last4) => `尾号 ${last4}`,
   noNote: '问候一下，看看有什么能帮忙的。',
   due: (when) => `${when} 前后`,
-  whose: (name) => `由${name}打`,
+  whose: (name) => `由 ${name} 打`,
   everybody: '谁有空谁打',
   number: '这里只显示尾号，完整号码请查到店登记簿。',
   done: '已打',
