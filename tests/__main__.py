@@ -1,8 +1,9 @@
-"""Runs the suite in four shares side by side: `python -m tests [pytest's arguments]`.
+"""Runs the suite in shares, four at a time: `python -m tests [pytest's arguments]`.
 
-They are the tests on SQLite and those on PostgreSQL with Valkey, and on each apart those through a running product;
-tests/conftest.py says which test belongs where. SENDOFF_TEST_DATABASE=sqlite (or postgresql) in the environment runs
-all on that one alone. What the first share prints is shown at once, and that of the others when all have ended.
+They are the tests on SQLite and those on PostgreSQL with Valkey, and on each apart those through a running product and
+those that break something, which mostly wait; tests/conftest.py says which test belongs where.
+SENDOFF_TEST_DATABASE=sqlite (or postgresql) in the environment runs all on that one alone. What the first share prints
+is shown at once, and that of the others when all have ended.
 """
 
 from __future__ import annotations
@@ -40,7 +41,11 @@ SHARES = (
     Share("sqlite", "sqlite"),
     Share("product-sqlite", "sqlite", THROUGH_THE_PRODUCT),
     Share("product-postgresql", "postgresql", THROUGH_THE_PRODUCT),
+    Share("faults-postgresql", "postgresql", ("tests/faults",)),
+    Share("faults-sqlite", "sqlite", ("tests/faults",)),
 )
+# More would only wait for each other on a small machine.
+AT_ONCE = 4
 
 
 @dataclass
@@ -49,6 +54,7 @@ class Run:
 
     share: Share
     process: subprocess.Popen[bytes]
+    began: float
     code: int | None = None
     seconds: float = 0.0
 
@@ -60,28 +66,22 @@ class Run:
 def main(arguments: list[str]) -> int:
     """Return 0 only if every share passed."""
     chosen = os.environ.get("SENDOFF_TEST_DATABASE")
-    shares = (Share(chosen, chosen),) if chosen else SHARES
+    to_run = [Share(chosen, chosen)] if chosen else list(SHARES)
     started = time.monotonic()
     with contextlib.ExitStack() as stack:
         runs: list[Run] = []
         kept: list[IO[bytes]] = []
-        for share in shares:
-            environment = {**os.environ, "SENDOFF_TEST_DATABASE": share.database}
-            if not chosen:
-                environment["SENDOFF_TEST_SHARE"] = share.name
-            # Whoever names tests has chosen the folders.
-            command = [sys.executable, "-m", "pytest", *(arguments or share.folders)]
-            output = stack.enter_context(tempfile.TemporaryFile()) if runs else None
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=environment, stdout=output, stderr=output, preexec_fn=end_with_parent
-            )
-            runs.append(Run(share, process))
-            kept += [output] if output else []
         try:
-            while waiting := [run for run in runs if run.code is None]:
-                for run in waiting:
+            while to_run or any(run.code is None for run in runs):
+                running = [run for run in runs if run.code is None]
+                if to_run and len(running) < AT_ONCE:
+                    output = stack.enter_context(tempfile.TemporaryFile()) if runs else None
+                    kept += [output] if output else []
+                    runs.append(begin(to_run.pop(0), arguments, output, apart=not chosen))
+                    continue
+                for run in running:
                     run.code = run.process.poll()
-                    run.seconds = time.monotonic() - started
+                    run.seconds = time.monotonic() - run.began
                 time.sleep(0.1)
         except KeyboardInterrupt:
             # Ctrl-C reached them as well: let each end what it has started.
@@ -91,9 +91,22 @@ def main(arguments: list[str]) -> int:
         for printed in kept:
             printed.seek(0)
             sys.stdout.buffer.write(printed.read())
-    print("tests: " + ", ".join(map(str, runs)), flush=True)
+    print(f"tests: {', '.join(map(str, runs))}; {time.monotonic() - started:.0f} s in all", flush=True)
     codes = [run.code for run in runs]
     return int(0 not in codes or not {0, NO_TESTS}.issuperset(codes))
+
+
+def begin(share: Share, arguments: list[str], output: IO[bytes] | None, *, apart: bool) -> Run:
+    """Start one share; what it prints goes to `output`, or to the terminal."""
+    environment = {**os.environ, "SENDOFF_TEST_DATABASE": share.database}
+    if apart:
+        environment["SENDOFF_TEST_SHARE"] = share.name
+    # Whoever names tests has chosen the folders.
+    command = [sys.executable, "-m", "pytest", *(arguments or share.folders)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=output, stderr=output, preexec_fn=end_with_parent
+    )
+    return Run(share, process, time.monotonic())
 
 
 if __name__ == "__main__":

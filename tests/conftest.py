@@ -16,7 +16,7 @@ from crm.clock import db_now, shift_clock
 from crm.models import Organization, Staff, Store
 from funnel import roster
 from funnel.playbooks import shape_of
-from tests.__main__ import ROOT, THROUGH_THE_PRODUCT
+from tests.__main__ import ROOT, SHARES
 from tests.factories import DeviceFactory, OrganizationFactory, StoreFactory, staff_in
 from tests.http import ApiClient, TabletClient
 
@@ -36,17 +36,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     elsewhere = [item for item in items if share not in shares_of(item)]
     config.hook.pytest_deselected(items=elsewhere)
     left_out = set(elsewhere)
+    folders = {each.name: each.folders for each in SHARES if each.folders}
     for item in left_out:
-        product = any(name.startswith("product-") for name in shares_of(item))
-        if product and not item.path.relative_to(ROOT).as_posix().startswith(THROUGH_THE_PRODUCT):
-            raise pytest.UsageError(f"{item.nodeid} would run nowhere: see THROUGH_THE_PRODUCT in tests/__main__.py")
+        path = item.path.relative_to(ROOT).as_posix()
+        if any(not path.startswith(folders.get(name, ("",))) for name in shares_of(item)):
+            raise pytest.UsageError(f"{item.nodeid} would run nowhere: see the folders of SHARES in tests/__main__.py")
     items[:] = [item for item in items if item not in left_out]
 
 
 def shares_of(item: pytest.Item) -> set[str]:
     """Where a test runs: on both databases, unless it asks none or proves the same on each.
 
-    What goes through a running product has shares of its own, since most of its time is waiting.
+    What goes through a running product, and what breaks something, have shares of their own, since most of their time
+    is waiting.
     """
     starts_it = item.get_closest_marker("starts_the_product") is not None
     through_the_product = starts_it or "product" in item.fixturenames  # type: ignore[attr-defined]
@@ -56,7 +58,9 @@ def shares_of(item: pytest.Item) -> set[str]:
         databases = {"sqlite", "postgresql"}
     else:
         databases = {"sqlite"}
-    return {f"product-{name}" if through_the_product else name for name in databases}
+    breaks = item.get_closest_marker("faults") is not None
+    apart = "product-" if through_the_product else "faults-" if breaks else ""
+    return {apart + name for name in databases}
 
 
 def uses_database(item: pytest.Item) -> bool:
