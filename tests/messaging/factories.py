@@ -101,6 +101,31 @@ def due(store: Store, customer: Customer | None = None, *, seconds_ago: float = 
     return plan(store, customer or textable(store), left_at=left_at, **facts)
 
 
+def due_together(store: Store, seconds_ago: Sequence[float]) -> list[Message]:
+    """Texts of as many customers that have been due for so long, planned as one batch of a tablet's."""
+    now = db_now()
+    told = []
+    for ago in seconds_ago:
+        subject, left_at = new_subject(), now - timedelta(seconds=300 + ago)
+        closing = Closing(
+            subject=subject,
+            closing=1,
+            organization_id=store.organization_id,
+            store_id=store.pk,
+            purpose="departure_bought",
+            blocked=None,
+            customer_id=textable(store).pk,
+            staff_id=None,
+            left_at=left_at,
+            received_at=left_at,
+            now=now,
+        )
+        told.append(Told(subject=subject, closing=closing))
+    planning.settle(told=told, seq=next_seq(store.pk), now=now)
+    subjects = [each.subject for each in told]
+    return list(Message.objects.filter(subject__in=subjects).select_related("contact").order_by("send_at"))
+
+
 def withdraw(store: Store, subject: str, reason: Reason = "reopened", *, now: datetime | None = None) -> None:
     """As a visit does that is not left any more."""
     told = Told(subject=subject, closing=None, withdrawn=reason)

@@ -11,7 +11,7 @@ from crm.models import Store
 from messaging import sending
 from messaging.models import Message, Sender
 from messaging.sending import claiming, pauses, posting, senders
-from tests.messaging.factories import due, textable
+from tests.messaging.factories import due, due_together, textable
 from tests.messaging.fake_twilio import FROM, SERVICE, FakeTwilio
 from tests.messaging.sending.test_sending import in_threads
 
@@ -129,7 +129,7 @@ def test_two_workers_never_take_the_same_token(twilio: FakeTwilio, fast: Callabl
 def test_120_texts_due_together_take_two_minutes_of_a_slow_sender(
     twilio: FakeTwilio, new_york: Store, fast: Callable[[float], Sender], later: Later
 ) -> None:
-    texts = [due(new_york, seconds_ago=1 + n / 1000) for n in range(120)]
+    texts = due_together(new_york, [1 + n / 1000 for n in range(120)])
     fast(1)
     begun, sent = db_now(), 0
     while sent < len(texts):
@@ -147,7 +147,11 @@ def test_120_texts_due_together_take_two_minutes_of_a_slow_sender(
 def test_many_due_at_once_are_claimed_in_order_and_once(
     twilio: FakeTwilio, new_york: Store, london: Store, fast: Callable[[float], Sender], later: Later
 ) -> None:
-    texts = [due((new_york, london)[n % 2], seconds_ago=600 - n / 10) for n in range(300)]
+    texts = [
+        text
+        for n, store in enumerate((new_york, london))
+        for text in due_together(store, [600 - n / 10 - ago / 5 for ago in range(150)])
+    ]
     waiting = due(new_york, seconds_ago=-3600)
     sender = fast(200)
     claimed: list[Message] = []
