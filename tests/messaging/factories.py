@@ -77,22 +77,31 @@ def plan(
     """Plans as a visit does that was just left, and answers the row as it stands."""
     now = now or db_now()
     left_at = left_at or now
-    subject = subject or new_subject()
-    closing_now = Closing(
-        subject=subject,
+    told = _told(
+        store,
+        customer,
+        subject=subject or new_subject(),
         closing=closing,
-        organization_id=store.organization_id,
-        store_id=store.pk,
-        purpose=facts.get("purpose", "departure_bought"),
-        blocked=facts.get("blocked"),
-        customer_id=customer.pk if customer else None,
         staff_id=staff.pk if staff else None,
         left_at=left_at,
-        received_at=received_at or max(left_at, now if left_at > now else left_at),
+        received_at=received_at or left_at,
         now=now,
+        **facts,
     )
-    planning.settle(told=[Told(subject=subject, closing=closing_now)], seq=next_seq(store.pk), now=now)
-    return Message.objects.get(subject=subject, closing=closing)
+    planning.settle(told=[told], seq=next_seq(store.pk), now=now)
+    return Message.objects.get(subject=told.subject, closing=closing)
+
+
+def _told(store: Store, customer: Customer | None, *, subject: str, **facts: Any) -> Told:
+    given: dict[str, Any] = {"purpose": "departure_bought", "blocked": None} | facts
+    closing = Closing(
+        subject=subject,
+        organization_id=store.organization_id,
+        store_id=store.pk,
+        customer_id=customer.pk if customer else None,
+        **given,
+    )
+    return Told(subject=subject, closing=closing)
 
 
 def due(store: Store, customer: Customer | None = None, *, seconds_ago: float = 1, **facts: Any) -> Message:
@@ -106,21 +115,9 @@ def due_together(store: Store, seconds_ago: Sequence[float]) -> list[Message]:
     now = db_now()
     told = []
     for ago in seconds_ago:
-        subject, left_at = new_subject(), now - timedelta(seconds=300 + ago)
-        closing = Closing(
-            subject=subject,
-            closing=1,
-            organization_id=store.organization_id,
-            store_id=store.pk,
-            purpose="departure_bought",
-            blocked=None,
-            customer_id=textable(store).pk,
-            staff_id=None,
-            left_at=left_at,
-            received_at=left_at,
-            now=now,
-        )
-        told.append(Told(subject=subject, closing=closing))
+        left_at = now - timedelta(seconds=300 + ago)
+        facts = {"closing": 1, "staff_id": None, "left_at": left_at, "received_at": left_at, "now": now}
+        told.append(_told(store, textable(store), subject=new_subject(), **facts))
     planning.settle(told=told, seq=next_seq(store.pk), now=now)
     subjects = [each.subject for each in told]
     return list(Message.objects.filter(subject__in=subjects).select_related("contact").order_by("send_at"))
