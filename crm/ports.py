@@ -8,6 +8,8 @@ from django.core.checks import CheckMessage, Error, register
 
 from crm.models import Store
 
+# By which a process asks for the check of these lists alone.
+TAG: Final = "ports"
 # Called with a new store and the key of its playbook, in the transaction that makes the store. Each adds what its app
 # needs there and raises ValueError, with a sentence that names the field, for what it cannot take.
 store_opened: Final[list[Callable[[Store, str], None]]] = []
@@ -18,7 +20,7 @@ people_erased: Final[list[Callable[[Sequence[UUID]], None]]] = []
 staff_came_or_went: Final[list[Callable[[UUID], None]]] = []
 
 
-@register()
+@register(TAG)
 def check_ports_are_filled(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
     """A port that nobody fills would leave half of a store unmade, and nothing would say so."""
     faults: list[CheckMessage] = []

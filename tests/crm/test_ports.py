@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core.checks import run_checks
 
+from config.checks import WITHOUT_PAGES
 from crm import ports
 
 
@@ -22,5 +23,7 @@ def test_an_empty_port_fails_the_checks(
 ) -> None:
     monkeypatch.setattr(ports, port, [])
     assert [found.id for found in run_checks() if found.id == check] == [check]
+    # Nor does a worker start, which leaves out the checks of pages.
+    assert [found.id for found in run_checks(tags=WITHOUT_PAGES) if found.id == check] == [check]
     monkeypatch.setattr(ports, port, [listener])
     assert not [found for found in run_checks() if found.id == check]
