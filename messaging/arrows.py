@@ -5,7 +5,7 @@ counter is what two writers of one store's messages take turns by; who held a me
 would deadlock with a tablet's batch, which holds the counter while it plans one text after another.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -38,18 +38,13 @@ def move(
 ) -> bool:
     """Takes a message from the very state and version it was read with to `to`; False if that is not so any more."""
     before = message.state
-    values = changes | {"state": to, "change_seq": seq}
-    if to != "unknown":
-        # The doubt is over, and with it the looking; whoever goes on for a receipt says so.
-        values.setdefault("reconcile_at", None)
+    values = _values(to, seq, changes)
     won = Message.objects.filter(pk=message.pk, state=before, version=message.version).update(
         **values, version=F("version") + 1
     )
     if not won:
         return False
-    for name, value in values.items():
-        setattr(message, name, value)
-    message.version += 1
+    _became(message, values)
     note(message, before=before, now=now, why=why, detail=detail, actor_id=actor_id)
     return True
 
@@ -61,16 +56,28 @@ def move_together(messages: Sequence[Message], *, to: State, seq: int, now: date
     """
     before = messages[0].state
     unchanged = reduce(or_, (Q(pk=each.pk, version=each.version) for each in messages))
-    values = {"reconcile_at": None} | changes | {"state": to, "change_seq": seq}
+    values = _values(to, seq, changes)
     won = Message.objects.filter(unchanged, state=before).update(**values, version=F("version") + 1)
     if won != len(messages):
         return False
     for message in messages:
-        for name, value in values.items():
-            setattr(message, name, value)
-        message.version += 1
+        _became(message, values)
     MessageLog.objects.bulk_create([MessageLog(message_id=m.pk, at=now, before=before, after=to) for m in messages])
     return True
+
+
+def _values(to: State, seq: int, changes: Mapping[str, Any]) -> dict[str, Any]:
+    values = {**changes, "state": to, "change_seq": seq}
+    if to != "unknown":
+        # The doubt is over, and with it the looking; whoever goes on for a receipt says so.
+        values.setdefault("reconcile_at", None)
+    return values
+
+
+def _became(message: Message, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(message, name, value)
+    message.version += 1
 
 
 def create(messages: Sequence[Message], *, seq: int, now: datetime, actor_id: UUID | None = None) -> None:

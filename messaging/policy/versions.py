@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from crm.models import Organization, Staff
 from crm.problems import Problem
@@ -24,8 +25,7 @@ class Policy:
 
 def in_force(*, organization_id: UUID) -> Policy:
     """The newest version holds; an organisation that has decided nothing keeps quiet hours and the cap."""
-    versions = PolicyVersion.objects.filter(organization_id=organization_id).select_related("staff")
-    newest = versions.order_by("-version").first()
+    newest = _newest_first(organization_id).select_related("staff").first()
     if newest is None:
         return Policy(0, Terms())
     return Policy(newest.version, Terms.model_validate(newest.settings), newest.staff, newest.at)
@@ -33,9 +33,12 @@ def in_force(*, organization_id: UUID) -> Policy:
 
 def terms_in_force(*, organization_id: UUID) -> Terms:
     """The rules alone, for who does not ask by whom and since when."""
-    versions = PolicyVersion.objects.filter(organization_id=organization_id).order_by("-version")
-    newest = versions.values_list("settings", flat=True).first()
+    newest = _newest_first(organization_id).values_list("settings", flat=True).first()
     return Terms() if newest is None else Terms.model_validate(newest)
+
+
+def _newest_first(organization_id: UUID) -> QuerySet[PolicyVersion]:
+    return PolicyVersion.objects.filter(organization_id=organization_id).order_by("-version")
 
 
 def save(
