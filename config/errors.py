@@ -1,6 +1,7 @@
 """One shape for every error under /api/: RFC 9457 problem details, rendered here and nowhere else."""
 
 import json
+import sqlite3
 import uuid
 from collections.abc import Callable
 from http import HTTPStatus
@@ -8,6 +9,7 @@ from typing import Any, Final
 
 import structlog
 from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -20,6 +22,17 @@ log = structlog.get_logger("sendoff.errors")
 
 # These have a line of their own, which says who was meant.
 _SIGN_IN_REFUSALS: Final = ("sign_in_failed", "pin_wrong", "pin_blocked")
+# What a database cannot do now and can do later: there is no room, no memory, no connection, or somebody holds a lock.
+_SQLITE_LATER: Final = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+)
+_POSTGRESQL_LATER: Final = ("08", "40", "53", "55P03", "57P", "58")
 
 
 def problem_response(
@@ -90,6 +103,15 @@ def install(api: NinjaAPI) -> None:
     def on_too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
         return problem_response(413, "too_big", "This is more than can be sent at once.", request=request)
 
+    @api.exception_handler(OperationalError)
+    def on_database(request: HttpRequest, error: OperationalError) -> HttpResponse:
+        if not passes(error):
+            return on_fault(request, error)
+        log.error("database_unavailable", kind=type(error.__cause__).__name__, path=request.path)
+        return problem_response(
+            503, "unavailable", "Nothing can be saved here at the moment. Please try again soon.", request=request
+        )
+
     @api.exception_handler(Exception)
     def on_fault(request: HttpRequest, error: Exception) -> HttpResponse:
         # Not the exception's own text: it may repeat a name or a number.
@@ -97,6 +119,18 @@ def install(api: NinjaAPI) -> None:
         return problem_response(
             500, "fault", "Something went wrong on our side. Nothing you entered is lost.", request=request
         )
+
+
+def passes(error: OperationalError) -> bool:
+    """Whether the same request may well succeed later: a tablet then tries again for as long as it takes, while it
+    puts an entry aside that a server in good health cannot take."""
+    cause = error.__cause__
+    if isinstance(cause, sqlite3.Error):
+        # The lowest byte is the kind of an extended code.
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _SQLITE_LATER
+    # Without a code nobody answered at all.
+    state = getattr(cause, "sqlstate", "") or "08"
+    return state.startswith(_POSTGRESQL_LATER)
 
 
 class NoStoreMiddleware:

@@ -229,7 +229,6 @@ def test_a_text_that_is_put_off_says_until_when_and_one_that_does_not_arrive_bec
     failed = manager.get_by_test_id("failed").locator("li").filter(has_text=british[-4:])
     failed.get_by_test_id("call-instead").tap()
     expect(failed.get_by_test_id("call-told")).to_have_text("Now among the calls to make.")
-    manager.close()
     hand.tap("nav-floor")
     hand.tap("nav-followups")
     call = hand.see("call").filter(has_text=british[-4:])
@@ -237,6 +236,17 @@ def test_a_text_that_is_put_off_says_until_when_and_one_that_does_not_arrive_bec
     expect(call).to_contain_text("Our text did not reach them. Please call instead.")
     call.get_by_test_id("call-done").tap()
     expect(call.get_by_test_id("call-state")).to_have_text("Done.")
+    # Whoever comes too late is told so, in either language, and asks for no second call.
+    manager.reload()
+    manager.get_by_test_id("page-inbox").tap()
+    manager.get_by_test_id("box-failed").tap()
+    failed.get_by_test_id("call-instead").tap()
+    over = {"en": "Somebody has called already, or there is nobody to call.", "zh": "已有人打过，或没有可以联系的人。"}
+    for words in over.values():
+        expect(failed.get_by_test_id("call-told")).to_have_text(words)
+        manager.get_by_test_id("language").tap()
+    expect(failed.get_by_test_id("call-instead")).to_have_count(0)
+    manager.close()
 
 
 def test_a_week_without_a_day_says_what_that_means(rules: Page) -> None:

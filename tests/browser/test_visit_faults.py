@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -71,6 +72,41 @@ def test_a_tablet_that_asked_too_often_hands_in_everything_a_little_later(new_ta
     kinds = [event["type"] for event in shown["events"]]
     assert kinds.count("stage.entered") == 7
     assert kinds.count("outcome.recorded") == 1
+
+
+def test_a_server_without_room_is_asked_again_until_it_has_some(new_tablet: NewTablet) -> None:
+    """As tests/faults/test_full_disk.py has it answer: nothing can be written, while an empty poll gets through."""
+    hand = new_tablet(service_workers="block")
+    visit = hand.start()
+    hand.all_saved()
+    page = hand.page
+    problem = json.dumps({"type": "about:blank", "status": 503, "code": "unavailable"})
+    refused: list[str] = []
+
+    def full(route: Route) -> None:
+        sent: Any = route.request.post_data_json
+        written = [*sent["people"], *sent["notes"], *sent["events"]]
+        if not written:
+            route.continue_()
+            return
+        refused.append(written[0]["id"])
+        route.fulfill(status=503, content_type="application/problem+json", body=problem)
+
+    page.route("**/api/v1/sync", full)
+    hand.tap("next")
+    hand.stands_at("icebreaking")
+    # More often than an entry is tried that is itself the trouble; a tablet that wakes up waits no longer.
+    for _ in range(6):
+        with page.expect_response(lambda answer: answer.status == 503):
+            page.evaluate("dispatchEvent(new Event('online'))")
+    expect(hand.see("pill")).to_have_attribute("data-state", "offline")
+    assert len(refused) >= 6
+    assert len(set(refused)) == 1
+    expect(hand.see("pill")).to_have_attribute("data-waiting", "1")
+    page.unroute_all(behavior="ignoreErrors")
+    hand.all_saved()
+    kinds = [event["type"] for event in page.request.get(f"/api/v1/visits/{visit}").json()["events"]]
+    assert kinds == ["visit.started", "stage.entered", "stage.entered"]
 
 
 def test_a_wrong_pin_is_counted_and_then_locked(new_context: Callable[..., BrowserContext], product: Product) -> None:

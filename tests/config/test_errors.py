@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from collections.abc import Callable
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.urls import path
@@ -18,12 +22,28 @@ from crm.problems import Problem
 from crm.schemas import In
 
 SECRET = "Philippa Quillfeather"
+
+
+def said_by(ask: Callable[[], object]) -> OperationalError:
+    """What Django makes of a database's own error."""
+    try:
+        ask()
+    except (sqlite3.OperationalError, psycopg.OperationalError) as error:
+        told = OperationalError(SECRET)
+        told.__cause__ = error
+        return told
+    raise AssertionError("the database had nothing to say")
+
+
 RAISED: dict[str, Exception] = {
     "bad": SuspiciousOperation(SECRET),
     "big": RequestDataTooBig(SECRET),
     "forbidden": PermissionDenied(SECRET),
     "missing": Http404(SECRET),
     "fault": ValueError(SECRET),
+    "mistake": said_by(lambda: sqlite3.connect(":memory:").execute("SELECT * FROM nothing")),
+    "no_file": said_by(lambda: sqlite3.connect("file:/nowhere/at/all?mode=ro", uri=True)),
+    "no_server": said_by(lambda: psycopg.connect("host=127.0.0.1 port=1")),
     "problem": Problem(429, "pin_locked", "Please wait a little.", {"retry_after_seconds": 30}),
 }
 api = NinjaAPI(urls_namespace="errors-of-a-test")
@@ -84,6 +104,9 @@ def problem(response: Any) -> dict[str, Any]:
         ("big", 413, "too_big"),
         ("missing", 404, "not_found"),
         ("fault", 500, "fault"),
+        ("mistake", 500, "fault"),
+        ("no_file", 503, "unavailable"),
+        ("no_server", 503, "unavailable"),
         ("problem", 429, "pin_locked"),
     ],
 )
