@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.line import Line
 from tests.product import Product, shared
 from tests.webkit.engine import Engine, display
 from tests.webkit.finger import Finger
-from tests.webkit.line import Line
 
 ACROSS = (1180, 820)
 Tablet = Callable[..., Finger]

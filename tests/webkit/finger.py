@@ -11,9 +11,9 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.browser.hand import JEWELLERY
+from tests.line import Line
 from tests.product import Person
 from tests.webkit.engine import LONGEST_SECONDS, Engine
-from tests.webkit.line import Line
 
 VISIBLE = """const [name] = arguments;
 const found = document.querySelectorAll(`[data-testid${name.endsWith('-') ? '^' : ''}="${name}"]`);

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.browser.measure import LEAST_DURING_A_VISIT, LEAST_TARGET, MEASURE
+from tests.line import Line
 from tests.webkit.conftest import ACROSS, Tablet
 from tests.webkit.engine import Engine
 from tests.webkit.finger import Finger
-from tests.webkit.line import Line
 
 UPRIGHT = (820, 1180)
 SYNC = "/api/v1/sync"

@@ -20,9 +20,11 @@ export function applyUpdate(): void {
 
 export async function startUpdates(): Promise<void> {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
-  const before = navigator.serviceWorker.controller;
+  // The very first worker takes over a page that is already of its own version.
+  let controlled = navigator.serviceWorker.controller !== null;
   navigator.serviceWorker.addEventListener('controllerchange', () => {
-    if (before !== null) location.reload();
+    if (controlled) location.reload();
+    controlled = true;
   });
   try {
     const registration = await navigator.serviceWorker.register('/sw.js');
@@ -30,9 +32,11 @@ export async function startUpdates(): Promise<void> {
     registration.addEventListener('updatefound', () => {
       registration.installing?.addEventListener('statechange', () => found(registration));
     });
-    // A locked tablet is the best moment: nobody is looking.
+    // A locked tablet is the best moment: nobody is looking. It asks, too: left alone, a browser does so once a day.
     effect(() => {
-      if (updateReady.value && me.value === null) applyUpdate();
+      if (me.value !== null) return;
+      if (updateReady.value) applyUpdate();
+      else registration.update().catch(() => undefined);
     });
   } catch {
     // Without the worker everything works but a cold start without a network.

@@ -1,15 +1,17 @@
-"""The line between a tablet and the product: a test can cut it, or let it lose answers on their way back."""
+"""The line between a tablet and the product: a test can cut it, and lose or change answers on their way back."""
 
 from __future__ import annotations
 
 import http.client
 import threading
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests.product import Product, free_port
 
 # What belongs to one stretch of the way, and not to the message.
 HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
+PACKED = {"accept-encoding", "if-none-match", "if-modified-since"}
 
 
 class Line:
@@ -22,6 +24,8 @@ class Line:
         # The next answers to these paths, as often as they stand here, are taken away after the server gave them.
         self.lose: list[str] = []
         self.lost: list[int] = []
+        # What becomes of every answer to these paths.
+        self.change: dict[str, Callable[[bytes], bytes]] = {}
         self._server: ThreadingHTTPServer | None = None
 
     def join(self) -> None:
@@ -49,6 +53,9 @@ class Line:
     def carry(self, asked: BaseHTTPRequestHandler) -> None:
         body = asked.rfile.read(int(asked.headers.get("Content-Length") or 0))
         headers = {name: value for name, value in asked.headers.items() if name.lower() not in HOP}
+        if asked.path in self.change:
+            # What is changed must be neither packed nor kept.
+            headers = {name: value for name, value in headers.items() if name.lower() not in PACKED}
         connection = http.client.HTTPConnection("127.0.0.1", self.product.port, timeout=20)
         connection.request(asked.command, asked.path, body or None, headers)
         answer = connection.getresponse()
@@ -58,6 +65,7 @@ class Line:
             self.lose.remove(asked.path)
             self.lost.append(answer.status)
             return
+        content = self.change.get(asked.path, bytes)(content)
         # Not send_response(): it would add a date and a server of its own.
         asked.send_response_only(answer.status, answer.reason)
         for name, value in answer.getheaders():
