@@ -37,6 +37,8 @@ SAMPLE_SECRETS = ("django-insecure", "changeme", "change-me", "secret", "example
 TWILIO_TEST_NUMBER = re.compile(r"^\+1500555\d{4}$")
 TWILIO_ACCOUNT = re.compile(r"^AC[0-9a-f]{32}$")
 TWILIO_SERVICE = re.compile(r"^MG[0-9a-f]{32}$")
+# It is a part of an address, and all that proves a push to be Aliyun's.
+PUSH_SECRET = re.compile(r"^[A-Za-z0-9_-]{32,200}\Z")
 E164 = re.compile(r"^\+[1-9]\d{6,14}$")
 # How long a provider may take to list what it accepted; with the request itself it must fit into the settle time.
 PROVIDER_LATENESS_SECONDS = 60
@@ -156,6 +158,21 @@ def texts_have_a_provider() -> Findings:
             hint=f"Set it between 0 and {LONGEST_DELAY_SECONDS}; the product is made for 300.",
             id="sendoff.E008",
         )
+
+
+@in_production
+def pushes_cannot_be_guessed() -> Findings:
+    """Whoever knows the address of a push is believed to be Aliyun, so nobody may guess it; without a secret it is
+    closed."""
+    for name in ("ALIYUN_PUSH_SECRET", "ALIYUN_PUSH_SECRET_SECONDARY"):
+        secret = getattr(settings, name)
+        if secret and (not PUSH_SECRET.match(secret) or len(set(secret)) < 10):
+            yield Error(
+                f"{name} is too short, or holds what no address may.",
+                hint=f"Set {name} to at least 32 random letters, digits, - and _: "
+                'python3 -c "import secrets; print(secrets.token_urlsafe(32))"',
+                id="sendoff.E032",
+            )
 
 
 def _twilio_is_complete() -> Findings:

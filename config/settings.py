@@ -217,6 +217,9 @@ TWILIO_SEGMENTS_PER_SECOND: float | None = env.float("TWILIO_SEGMENTS_PER_SECOND
 TWILIO_API_URL: str = env.str("TWILIO_API_URL", "")
 ALIYUN_ACCESS_KEY_ID: str = env.str("ALIYUN_ACCESS_KEY_ID", "")
 ALIYUN_ACCESS_KEY_SECRET: str = env.str("ALIYUN_ACCESS_KEY_SECRET", "")
+# The last part of the addresses that Aliyun pushes to, and the one that is taken as well while it is changed.
+ALIYUN_PUSH_SECRET: str = env.str("ALIYUN_PUSH_SECRET", "")
+ALIYUN_PUSH_SECRET_SECONDARY: str = env.str("ALIYUN_PUSH_SECRET_SECONDARY", "")
 # Points the Aliyun client at another server: a loopback one in tests.
 ALIYUN_API_URL: str = env.str("ALIYUN_API_URL", "")
 

@@ -27,10 +27,13 @@ _ALARMING_CODES: Final = ("30007", "30034")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A provider's callback, its signature already checked. `digest` tells one callback from its repetition."""
+    """A provider's callback, already proved to be its own. `digest` tells one callback from its repetition.
+
+    `attempt_id` is None for a text that we did not name.
+    """
 
     provider: str
-    attempt_id: UUID
+    attempt_id: UUID | None
     sid: str
     status: str
     error_code: str
@@ -58,7 +61,8 @@ def receive(report: Report) -> None:
         )
         if not new:
             return
-        attempt = Attempt.objects.filter(pk=report.attempt_id, provider=report.provider).first()
+        ours = Attempt.objects.filter(provider=report.provider)
+        attempt = ours.filter(pk=report.attempt_id).first() if report.attempt_id is not None else None
         if attempt is None:
             log.warning("report_of_unknown_attempt", attempt=str(report.attempt_id))
             return

@@ -7,6 +7,7 @@ from messaging.contract.conversations import HELP_AGAIN_HOURS
 from messaging.contract.purposes import HELP_ANSWER
 from messaging.conversations.answering import language_of, say
 from messaging.models import Conversation, Message
+from messaging.sending import routing
 from messaging.wording import Values, render, template_for
 
 
@@ -16,8 +17,10 @@ def answer_help(*, conversation: Conversation, contact: ContactPoint, now: datet
     It is an answer to a customer's own message, so it is of the group `conversation`: neither quiet hours nor the cap
     are asked, and everything else of the gate is. Carriers would answer a number that said STOP as well; we promised
     that it gets nothing more, and keep that. The caller holds the number's lock, and then the counters that come
-    before this store's. None where there is no answer.
+    before this store's. None where there is no answer, as for a number whose provider takes registered wording alone.
     """
+    if not routing.speaks_freely(contact.country):
+        return None
     if contact.opted_out_at is not None or contact.unreachable_reason:
         return None
     since = now - timedelta(hours=HELP_AGAIN_HOURS)

@@ -32,6 +32,8 @@ class Heard:
     to: str
     body: str
     media: int = 0
+    # Where the provider puts a signature before its texts: the one that is answered, empty where it names none.
+    signature: str | None = None
     # What the provider itself made of the words, and has acted on already: it sends no more texts after a STOP.
     provider_says: Verdict | None = None
 
@@ -39,7 +41,8 @@ class Heard:
 def hear(heard: Heard) -> InboundText:
     """Stores an answer once, however often it is sent, and lets it take effect in the same transaction.
 
-    It belongs to the organisation that `known_as` finds. An answer that belongs to nobody is kept all the same.
+    It belongs to the organisation that `known_as` finds, or `texted_under` where texts are signed. An answer that
+    belongs to nobody is kept all the same.
     """
     with transaction.atomic(durable=True):
         row, new = InboundText.objects.get_or_create(
@@ -80,18 +83,50 @@ def known_as(number: str) -> list[ContactPoint]:
     return [contact_for(organization=only, e164=number, country=country_of(number), now=db_now())]
 
 
+def texted_under(*, signature: str, number: str, provider: str) -> list[ContactPoint]:
+    """Who texted a number through a provider under this signature, or under any where none is named, the last first.
+
+    Several organisations of one brand have one signature.
+    """
+    texts = Message.objects.filter(contact__e164=number, provider=provider, posted_at__isnull=False)
+    begins = f"【{signature}】" if signature else ""
+    last_first = texts.order_by("-posted_at").values_list("contact_id", "body")
+    texted = list(dict.fromkeys(contact_id for contact_id, body in last_first if body.startswith(begins)))
+    contacts = ContactPoint.objects.in_bulk(texted)
+    return [contacts[pk] for pk in texted]
+
+
+def _concerned(heard: Heard) -> tuple[list[ContactPoint], ContactPoint | None]:
+    """Whom a STOP concerns, and who is to read the words; None where nobody can say.
+
+    A signature that no text had belongs to nobody we know of: its STOP counts for everybody who has the number.
+    """
+    if heard.signature is None:
+        contacts = known_as(heard.sender)
+    elif texted := texted_under(signature=heard.signature, number=heard.sender, provider=heard.provider):
+        return texted, texted[0]
+    else:
+        contacts = list(ContactPoint.objects.filter(e164=heard.sender)) or known_as(heard.sender)
+    return contacts, contacts[0] if len(contacts) == 1 else None
+
+
 def _understand(row: InboundText, heard: Heard) -> None:
-    contacts = [_locked(contact) for contact in known_as(heard.sender)]
+    concerned, reading = _concerned(heard)
+    # Always in this order: two answers at once take the numbers one after the other.
+    contacts = [_locked(contact) for contact in sorted(concerned, key=lambda each: each.pk)]
+    reader = next((contact for contact in contacts if contact == reading), None)
     # Not before the locks: a text that was posted while we waited for them went before this moment, not after it.
     now = db_now()
     row.verdict = _verdict(heard, contacts, now)
-    if len(contacts) == 1:
-        row.contact, row.organization_id = contacts[0], contacts[0].organization_id
+    if reader is not None:
+        row.contact, row.organization_id = reader, reader.organization_id
     row.save(update_fields=["verdict", "contact", "organization"])
     # A provider that knows the word has answered it by itself.
-    helps = row.verdict == "help" and heard.provider_says != "help" and len(contacts) == 1
-    place = hearing.place_of(contacts[0]) if helps else None
-    for contact in contacts:
+    helps = row.verdict == "help" and heard.provider_says != "help" and reader is not None
+    place = hearing.place_of(reader) if helps and reader is not None else None
+    # No more texts, or texts again, is said to everybody it concerns; all other words to whoever reads them.
+    told = contacts if reader is None or row.verdict in hearing.NEEDS_NO_ANSWER else [reader]
+    for contact in told:
         following.end_plans(
             contact_id=contact.pk,
             why="opted_out" if row.verdict == "stop" else "replied",
@@ -105,10 +140,10 @@ def _understand(row: InboundText, heard: Heard) -> None:
             log.info("opted_out", contact=str(contact.pk), inbound=str(row.pk), stopped=stopped)
         elif row.verdict == "start" and optingout.opt_in(contact=contact, words=heard.body, now=now):
             log.info("opted_in", contact=str(contact.pk), inbound=str(row.pk))
-    if len(contacts) == 1:
-        talk = hearing.note(contact=contacts[0], verdict=row.verdict, now=now)
+    if reader is not None:
+        talk = hearing.note(contact=reader, verdict=row.verdict, now=now)
         if helps and talk is not None:
-            answer_help(conversation=talk, contact=contacts[0], now=now)
+            answer_help(conversation=talk, contact=reader, now=now)
     if not contacts:
         log.warning("inbound_of_nobody", inbound=str(row.pk))
 

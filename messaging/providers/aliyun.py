@@ -1,5 +1,6 @@
 """Aliyun, for numbers of mainland China: registered wording alone. No other module knows its SDK and its codes."""
 
+import hmac
 import json
 import logging
 from collections.abc import Iterator, Mapping
@@ -92,15 +93,15 @@ _lines: Final = count(1_000_000)
 class Aliyun:
     """Sends registered wording to numbers of mainland China; each text is named by its attempt, and found by it.
 
-    Its receipts and customers' answers could be pushed to an address, but its documentation knows no way to tell them
-    from forged ones. So receipts are asked for, and answers do not reach us: who asked Aliyun for no more texts is
-    known by its refusal of the next one.
+    It pushes receipts and customers' answers to an address that holds a secret, once one is set; its documentation
+    knows no signature. A push that fails four times is lost, so receipts are asked for as well, and who asked Aliyun
+    for no more texts is known by its refusal of the next one at the latest.
     """
 
     name = "aliyun"
     # How soon a text is in the details is not documented: what is not there yet may still have been sent.
     capabilities = Capabilities(
-        two_way=False,
+        two_way=True,
         lookup=True,
         template_only=True,
         native_stop=True,
@@ -194,7 +195,7 @@ def _create(outgoing: Outgoing, wording: Filled, wire: Wire) -> Outcome:
     if body.code != "OK":
         return classify(http_status=int(response.status_code or 200), code=str(body.code))
     log.info("aliyun_accepted", attempt=str(outgoing.attempt_id), biz_id=str(body.biz_id))
-    return Accepted(_sid(outgoing.attempt_id), "accepted")
+    return Accepted(sid_of(outgoing.attempt_id), "accepted")
 
 
 class _NoDetails(Exception):
@@ -230,24 +231,35 @@ def _details(to: str, day: date) -> Iterator[Any]:
 
 def _held(detail: Any, looked_for: LookedFor) -> Held:
     status = _STATUSES[int(detail.send_status)]
-    code = str(detail.err_code or "") if status == "undelivered" else ""
+    error_code, means = failure(str(detail.err_code or "")) if status == "undelivered" else ("", None)
     at = datetime.strptime(detail.send_date, "%Y-%m-%d %H:%M:%S").replace(tzinfo=_BEIJING)
     return Held(
-        sid=_sid(looked_for.attempt_id),
+        sid=sid_of(looked_for.attempt_id),
         status=status,
         to=looked_for.to,
         body=detail.content or "",
         created_at=at.astimezone(UTC),
-        error_code=code[:16],
-        # Of the codes of carriers there is no list to rely on: only Aliyun's own say something of a number.
-        means=kind if (kind := CODES.get(code)) in ("number", "opted_out") else None,
+        error_code=error_code,
+        means=means,
         attempt_id=looked_for.attempt_id,
     )
 
 
-def _sid(attempt_id: UUID) -> str:
-    # The details do not show Aliyun's own id, so what a text is called is what we named it.
+def sid_of(attempt_id: UUID) -> str:
+    """What a text is called: the details do not show Aliyun's own id, so it is what we named it."""
     return _PREFIX + attempt_id.hex
+
+
+def failure(code: str) -> tuple[str, Kind | None]:
+    """How the error of a text that did not arrive is kept, and what it says of the number."""
+    # Of the codes of carriers there is no list to rely on: only Aliyun's own say something of a number.
+    return code[:16], kind if (kind := CODES.get(code)) in ("number", "opted_out") else None
+
+
+def is_push_secret(told: str) -> bool:
+    """Whether a push came to the address that only Aliyun was told; either secret is good while they are changed."""
+    known = [secret for secret in (settings.ALIYUN_PUSH_SECRET, settings.ALIYUN_PUSH_SECRET_SECONDARY) if secret]
+    return any(hmac.compare_digest(told.encode(), secret.encode()) for secret in known)
 
 
 class _Line(requests.Session):

@@ -38,6 +38,14 @@ def can_send(*, organization_id: UUID, country: str, body: str, tried_with: str 
     return not provider.capabilities.template_only or filled(organization_id=organization_id, body=body) is not None
 
 
+def speaks_freely(country: str) -> bool:
+    """Whether the provider for a country's numbers takes any wording, not registered wording alone."""
+    try:
+        return not provider_for(country).capabilities.template_only
+    except NoProvider:
+        return True
+
+
 def named() -> list[str]:
     """Every provider that the settings name, the one for all other countries first."""
     return list(dict.fromkeys([settings.SMS_PROVIDER, *settings.SMS_PROVIDERS_BY_COUNTRY.values()]))

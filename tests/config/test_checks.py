@@ -35,7 +35,8 @@ ALIYUN = {
     "ALIYUN_ACCESS_KEY_ID": "LTAI" + "0c" * 8,
     "ALIYUN_ACCESS_KEY_SECRET": secrets.token_hex(15),
 }
-SECRETS = (ALIYUN["ALIYUN_ACCESS_KEY_SECRET"], TOKEN, KEY, ACCOUNT, SERVICE, NUMBER, REDIS_PASSWORD)
+PUSH_SECRET = secrets.token_urlsafe(32)
+SECRETS = (PUSH_SECRET[:30], ALIYUN["ALIYUN_ACCESS_KEY_SECRET"], TOKEN, KEY, ACCOUNT, SERVICE, NUMBER, REDIS_PASSWORD)
 
 
 @pytest.fixture
@@ -76,6 +77,8 @@ def errors(messages: list[CheckMessage]) -> list[str]:
 
 def test_a_good_installation_may_start(good: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert found(good, monkeypatch) == []
+    pushed = {"ALIYUN_PUSH_SECRET": PUSH_SECRET, "ALIYUN_PUSH_SECRET_SECONDARY": secrets.token_hex(16)}
+    assert found(good | pushed, monkeypatch) == []
 
 
 @pytest.mark.parametrize(
@@ -103,6 +106,11 @@ def test_a_good_installation_may_start(good: dict[str, str], monkeypatch: pytest
         ("ALIYUN_ACCESS_KEY_ID", {**ALIYUN, "ALIYUN_ACCESS_KEY_ID": ""}),
         ("ALIYUN_ACCESS_KEY_SECRET", {**ALIYUN, "ALIYUN_ACCESS_KEY_SECRET": "short"}),
         ("ALIYUN_API_URL", {**ALIYUN, "ALIYUN_API_URL": "https://dysmsapi.aliyuncs.com.example.org"}),
+        ("ALIYUN_PUSH_SECRET ", {"ALIYUN_PUSH_SECRET": PUSH_SECRET[:31]}),
+        ("ALIYUN_PUSH_SECRET ", {"ALIYUN_PUSH_SECRET": PUSH_SECRET + "/x"}),
+        ("ALIYUN_PUSH_SECRET ", {"ALIYUN_PUSH_SECRET": PUSH_SECRET + "\n"}),
+        ("ALIYUN_PUSH_SECRET ", {"ALIYUN_PUSH_SECRET": "ab" * 20}),
+        ("ALIYUN_PUSH_SECRET_SECONDARY", {"ALIYUN_PUSH_SECRET_SECONDARY": PUSH_SECRET[:31]}),
         ("TWILIO_ACCOUNT_SID", {"TWILIO_ACCOUNT_SID": ""}),
         (
             "TWILIO_ACCOUNT_SID",

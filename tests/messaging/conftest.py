@@ -13,7 +13,7 @@ from messaging.wording import registered
 from tests.conftest import uses_database
 from tests.faults import invariants
 from tests.messaging import fake_twilio as fake
-from tests.messaging.fake_aliyun import KEY_ID, SECRET, FakeAliyun, fake_aliyun
+from tests.messaging.fake_aliyun import KEY_ID, PUSH_SECRET, SECRET, FakeAliyun, fake_aliyun
 from tests.messaging.fake_twilio import FakeTwilio
 
 CHINESE_TEXT = "${name}，谢谢您选择我们。往后保养、售后，有需要随时招呼，我们都在。${associate} 敬上"
@@ -73,6 +73,8 @@ def aliyun(settings: Any) -> Iterator[FakeAliyun]:
         settings.ALIYUN_API_URL = running.url
         settings.ALIYUN_ACCESS_KEY_ID = KEY_ID
         settings.ALIYUN_ACCESS_KEY_SECRET = SECRET
+        settings.ALIYUN_PUSH_SECRET = PUSH_SECRET
+        settings.ALIYUN_PUSH_SECRET_SECONDARY = ""
         yield running
 
 

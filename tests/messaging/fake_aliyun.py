@@ -1,7 +1,9 @@
-"""An Aliyun on loopback: SendSms and QuerySendDetails as Aliyun describes them, and its signature checked anew."""
+"""An Aliyun on loopback: SendSms and QuerySendDetails as Aliyun describes them, its signature checked anew, and its
+pushes of receipts and replies."""
 
 import hashlib
 import hmac
+import http.client
 import json
 import re
 import threading
@@ -17,6 +19,7 @@ from messaging.fakes.serving import Handler, serving
 
 KEY_ID = "LTAI" + "a1" * 8
 SECRET = "0123456789abcdef0123456789abcd"
+PUSH_SECRET = "Zk3v_9tQ-1xW7bN5cR2mL8sD4fG6hJ0pA"
 BEIJING = timezone(timedelta(hours=8))
 # The parameters that the vendor documents: whether each is required, and its form.
 PARAMETERS: dict[str, dict[str, tuple[bool, str]]] = {
@@ -53,6 +56,54 @@ class FakeAliyun:
     # It counts texts whose details it does not show.
     hidden: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def receipt(text: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """One row of an SmsReport about a text that it took, as the vendor's page on it shows one."""
+    now = datetime.now(BEIJING).strftime("%Y-%m-%d %H:%M:%S")
+    row = {
+        "phone_number": text["PhoneNum"],
+        "send_time": text["SendDate"],
+        "report_time": now,
+        "success": True,
+        "err_code": "DELIVERED",
+        "err_msg": "用户接收成功",
+        "sms_size": "1",
+        "biz_id": text["BizId"],
+        "out_id": text["OutId"],
+    }
+    return row | fields
+
+
+def reply(content: str, *, number: str, sequence_id: int, **fields: Any) -> dict[str, Any]:
+    """One row of an SmsUp. Its present page shows no `sign_name`, and the number as a text; older ones show both the
+    other way."""
+    row = {
+        "phone_number": number,
+        "content": content,
+        "send_time": datetime.now(BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
+        "dest_code": "1234",
+        "sequence_id": str(sequence_id),
+    }
+    return row | fields
+
+
+def push(url: str, rows: list[dict[str, Any]]) -> list[int]:
+    """Pushes as the vendor does: again up to three times, without its minutes in between, until it is answered with
+    200 and a `code` that is a number. Answers the statuses."""
+    statuses: list[int] = []
+    address = urlsplit(url)
+    for _ in range(4):
+        connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
+        body = json.dumps(rows, ensure_ascii=False).encode()
+        connection.request("POST", address.path, body, {"Content-Type": "application/json;charset=UTF-8"})
+        response = connection.getresponse()
+        said = response.read()
+        connection.close()
+        statuses.append(response.status)
+        if response.status == 200 and type(json.loads(said).get("code")) is int:
+            break
+    return statuses
 
 
 @contextmanager
@@ -151,9 +202,11 @@ def _handler(fake: FakeAliyun) -> type[Handler]:
                 "SendDate": datetime.now(BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
                 "ReceiveDate": "",
                 "OutId": parameters.get("OutId", ""),
+                # The details do not show it, and receipts do.
+                "BizId": f"{len(fake.taken) + 1}^0",
             }
             fake.taken.append(text)
-            return {"Code": "OK", "Message": "OK", "RequestId": "R-1", "BizId": f"{len(fake.taken)}^0"}
+            return {"Code": "OK", "Message": "OK", "RequestId": "R-1", "BizId": text["BizId"]}
 
         def details(self, parameters: dict[str, str]) -> dict[str, Any]:
             day = "-".join(re.fullmatch(r"(\d{4})(\d\d)(\d\d)", parameters["SendDate"]).groups())  # type: ignore[union-attr]  # its form was checked
@@ -163,7 +216,10 @@ def _handler(fake: FakeAliyun) -> type[Handler]:
                 if text["PhoneNum"] == parameters["PhoneNumber"] and text["SendDate"].startswith(day)
             ]
             size, page = int(parameters["PageSize"]), int(parameters["CurrentPage"])
-            shown = texts[size * (page - 1) : size * page]
+            shown = [
+                {name: value for name, value in text.items() if name != "BizId"}
+                for text in texts[size * (page - 1) : size * page]
+            ]
             return {
                 "Code": "OK",
                 "Message": "OK",

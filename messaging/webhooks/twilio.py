@@ -1,4 +1,4 @@
-"""The addresses that providers call. A right signature is always answered with success: a retry could not help."""
+"""The addresses that Twilio calls. A right signature is always answered with success: a retry could not help."""
 
 import hashlib
 import hmac
@@ -12,16 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from crm.bodies import told_length
-from crm.schemas import readable
 from messaging.contract.conversations import Verdict
 from messaging.inbound import Heard, hear
 from messaging.providers.twilio import is_signed
 from messaging.receiving import Report, receive
+from messaging.webhooks import refused_size, words
 
 log = structlog.get_logger("messaging.webhooks")
 
-MOST_BYTES: Final = 64 * 1024
 _FORM: Final = "application/x-www-form-urlencoded"
 _SID: Final = re.compile(r"(?:SM|MM)[0-9a-f]{32}")
 _STATUS: Final = re.compile(r"[a-z_]{1,24}")
@@ -30,8 +28,6 @@ _ERROR_CODE: Final = re.compile(r"[0-9]{0,6}")
 _NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _SENDER: Final = re.compile(r"\+?[0-9]{3,15}")
 _MEDIA: Final = re.compile(r"[0-9]{1,2}")
-# Twilio joins the parts of a long text up to this length.
-_LONGEST_BODY: Final = 1600
 _OPT_OUT_TYPES: Final[dict[str, Verdict]] = {"STOP": "stop", "START": "start", "HELP": "help"}
 _SAY_NOTHING: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
@@ -68,13 +64,9 @@ def twilio_inbound(request: HttpRequest) -> HttpResponse:
 
 def _refused(request: HttpRequest, hook: str) -> HttpResponse | None:
     """The answer to whatever is not a form of a bearable size that Twilio signed for this address and our account."""
-    try:
-        size = told_length(request.META.get("CONTENT_LENGTH"))
-    except ValueError:
-        return HttpResponse(status=400)
-    if size > MOST_BYTES:
-        log.warning("too_big", hook=hook, bytes=size)
-        return HttpResponse(status=413)
+    refused = refused_size(request, hook)
+    if refused is not None:
+        return refused
     # A JSON body would be signed in another way; Twilio sends forms.
     if request.content_type != _FORM:
         return HttpResponse(status=415)
@@ -119,8 +111,7 @@ def _read_inbound(request: HttpRequest) -> Heard | None:
         sid=sid,
         sender=sender,
         to=to,
-        # A NUL cannot be stored by every database, and is no word.
-        body=readable(body.replace("\x00", ""))[:_LONGEST_BODY],
+        body=words(body),
         media=int(media),
         provider_says=_OPT_OUT_TYPES.get(request.POST.get("OptOutType", "")),
     )
