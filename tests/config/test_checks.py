@@ -77,7 +77,7 @@ def errors(messages: list[CheckMessage]) -> list[str]:
 
 def test_a_good_installation_may_start(good: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert found(good, monkeypatch) == []
-    pushed = {"ALIYUN_PUSH_SECRET": PUSH_SECRET, "ALIYUN_PUSH_SECRET_SECONDARY": secrets.token_hex(16)}
+    pushed = {"ALIYUN_PUSH_SECRET": PUSH_SECRET, "ALIYUN_PUSH_SECRET_SECONDARY": secrets.token_urlsafe(24)}
     assert found(good | pushed, monkeypatch) == []
 
 
