@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import os
 import re
 import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,7 +47,7 @@ def steps(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def no_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(setup, "find_python", lambda: None)
+    monkeypatch.setattr(setup, "find_pythons", list)
     monkeypatch.setattr(shutil, "which", lambda name: None)
 
 
@@ -131,7 +133,7 @@ def test_a_python_without_venv_and_pip_leaves_nothing_half_made(
         return False
 
     no_python(monkeypatch)
-    monkeypatch.setattr(setup, "find_python", lambda: "/usr/bin/python3")
+    monkeypatch.setattr(setup, "find_pythons", lambda: ["/usr/bin/python3"])
     monkeypatch.setattr(setup, "succeeds", only_starts_to)
     with pytest.raises(SystemExit, match="python3-venv"):
         setup.make_environment(venv)
@@ -146,17 +148,61 @@ def test_packages_that_cannot_be_had_end_with_one_line(tmp_path: Path, monkeypat
     assert "\n" not in str(ended.value)
 
 
-def test_a_python_on_path_that_does_not_run_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shim = tmp_path / "python3.13"
-    shim.write_text("#!/bin/sh\nexit 127\n")
-    working = tmp_path / "python3.12"
-    working.write_text("#!/bin/sh\nexit 0\n")
-    for path in (shim, working):
-        path.chmod(0o755)
+def test_where_the_first_python_cannot_make_one_the_next_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def only_the_second_can(*command: object, quiet: bool = False) -> bool:
+        asked.append(command[0])
+        return command[:3] == ("second", "-m", "venv")
+
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(setup, "find_pythons", lambda: ["first", "second", "third"])
+    monkeypatch.setattr(setup, "succeeds", only_the_second_can)
+    setup.make_environment(tmp_path / ".venv")
+    assert asked == ["first", "first", "second"]
+
+
+@pytest.fixture
+def pythons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """`pythons(first="3 11 0.02", ...)` makes programs that answer a probe so, in folders that stand on PATH in this
+    order, and returns the names in the order in which they would be taken."""
     monkeypatch.setattr(sys, "executable", "")
-    monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "none"))
-    assert setup.find_python() == str(working)
+
+    def found(**answers: str) -> list[str]:
+        for name, answer in answers.items():
+            program = tmp_path / name / "python3"
+            program.parent.mkdir()
+            program.write_text(f"#!/bin/sh\n{answer}\n")
+            program.chmod(0o755)
+        monkeypatch.setenv("PATH", ":".join(str(tmp_path / name) for name in answers))
+        return [Path(python).parent.name for python in setup.find_pythons()]
+
+    return found
+
+
+def test_a_python_on_path_that_does_not_run_or_is_too_old_is_passed_over(pythons: Callable[..., list[str]]) -> None:
+    assert pythons(shim="exit 127", old="echo 3 9 0.02", silent="exit 0", works="echo 3 12 0.02") == ["works"]
+
+
+def test_a_much_quicker_build_of_the_same_version_goes_first(pythons: Callable[..., list[str]]) -> None:
+    assert pythons(
+        slow="echo 3 11 0.020", a_little="echo 3 11 0.017", quick="echo 3 11 0.012", other="echo 3 13 0.001"
+    ) == ["quick", "slow", "a_little", "other"]
+
+
+def test_a_build_that_is_a_little_quicker_changes_nothing(pythons: Callable[..., list[str]]) -> None:
+    assert pythons(first="echo 3 11 0.020", a_little="echo 3 11 0.017") == ["first", "a_little"]
+
+
+def test_this_python_answers_the_probe() -> None:
+    answer = setup.probe(sys.executable)
+    assert answer is not None
+    version, seconds = answer
+    assert version == sys.version_info[:2]
+    assert 0 < seconds < 5
 
 
 @pytest.mark.parametrize("arguments", [[], ["everything"], ["run", "manage.py"]])
@@ -178,12 +224,13 @@ def test_it_becomes_the_command(checkout: Path) -> None:
     (checkout / ".venv" / "bin" / "python").symlink_to(sys.executable)
     lock = (checkout / "requirements" / "run.txt").read_bytes()
     (checkout / ".venv" / ".installed-run").write_text(hashlib.sha256(lock).hexdigest())
-    command = ["run", "--", "-c", "import os, sys; print(os.getcwd()); sys.exit(7)"]
+    command = ["run", "--", "-c", "import os, sys; print(os.getcwd(), sys.dont_write_bytecode); sys.exit(7)"]
     done = subprocess.run(
         [sys.executable, checkout / "config" / "setup.py", *command],
-        capture_output=True, text=True, check=False, cwd="/",
+        capture_output=True, text=True, check=False, cwd="/", env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
     )  # fmt: skip
-    assert (done.returncode, done.stdout.strip(), done.stderr) == (7, str(checkout), "")
+    # Its modules are compiled once, whatever the person's own programs do.
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (7, f"{checkout} False", "")
 
 
 def test_an_old_python_can_at_least_read_it() -> None:
