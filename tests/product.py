@@ -33,6 +33,11 @@ STOP_SECONDS = 40
 DELAY_SECONDS = 5.0
 # The suite's own queues take the first databases of the Redis server, this many.
 QUEUES_OF_THE_SUITE = 8
+MAKES_CODES = """
+from crm.enrolment import make_code
+from crm.models import Store
+for _ in range(30): print(make_code(store=Store.objects.get(name="{store}")))
+"""
 OURS = ("DATABASE_URL", "HUEY_URL", "DATA_DIR", "SENDOFF_MODE", "PORT", "HOST", "PUBLIC_BASE_URL")
 
 
@@ -65,7 +70,7 @@ class Product:
         self.folder = tempfile.TemporaryDirectory(prefix="sendoff-product-")
         self.data: Path = beside.data if beside else Path(self.folder.name) / "data"
         self.databases: dict[str, str] = databases() if beside is None else beside.databases
-        self._codes: dict[int, str] = {}
+        self._codes: dict[str, list[str]] = {}
         self.port = free_port()
         self.url = f"{'http' if host == '127.0.0.1' else 'https'}://127.0.0.1:{self.port}"
         self.log = Path(self.folder.name) / "log"
@@ -125,18 +130,16 @@ class Product:
     @functools.cached_property
     def credentials(self) -> dict[str, Any]:
         """What `manage.py demo_credentials` prints, asked once."""
-        return self._fresh_credentials()
+        credentials: dict[str, Any] = json.loads(self.manage("demo_credentials"))
+        return credentials
 
     def code(self, store: int = 0) -> str:
         """A code for a new tablet of a store, which nobody has used."""
-        if store not in self._codes:
-            devices = self._fresh_credentials()["devices"]
-            self._codes = {number: device["code"] for number, device in enumerate(devices)}
-        return self._codes.pop(store)
-
-    def _fresh_credentials(self) -> dict[str, Any]:
-        credentials: dict[str, Any] = json.loads(self.manage("demo_credentials"))
-        return credentials
+        name = self.store(store)
+        if not self._codes.get(name):
+            # Many at once: each start of a command costs as much as a test.
+            self._codes[name] = self.manage("shell", "-v", "0", "-c", MAKES_CODES.format(store=name)).split()
+        return self._codes[name].pop()
 
     def manage(self, *command: str) -> str:
         """What a management command prints, run beside the product on its data."""

@@ -83,27 +83,29 @@ def ends_in_order(up: Up, data: Path) -> None:
     assert not listens(up.port)
 
 
-def test_a_later_start_skips_what_is_done_and_serves_until_it_is_told_to_end(start: Start, data: Path) -> None:
-    up = start(data).until(READY)
+def test_a_later_start_skips_what_is_done_and_two_of_them_serve_until_each_is_told_to_end(
+    start: Start, data: Path, filled: Path, tmp_path: Path
+) -> None:
+    other = shutil.copytree(filled, tmp_path / "other")
+    two = start(other)
+    one = start(data).until(READY)
     for line in ("database up to date", "playbooks up to date", "client up to date", "serving"):
-        assert re.search(rf"^  {line} +\d+\.\d s$", up.output, re.MULTILINE)
-    assert up.get("/healthz") == (200, "ok")
-    assert up.get("/readyz")[0] == 200
-    status, page = up.get("/")
+        assert re.search(rf"^  {line} +\d+\.\d s$", one.output, re.MULTILINE)
+    assert one.get("/healthz") == (200, "ok")
+    status, page = one.get("/")
     assert status == 200
     # The page's own files are served as well, without having been collected anywhere.
     [script] = re.findall(r'src="(/app-assets/[^"]+\.js)"', page)
-    assert up.get(script)[0] == 200
-    assert up.seconds < PATIENCE_SECONDS
+    assert one.get(script)[0] == 200
+    assert one.seconds < PATIENCE_SECONDS
     assert len(processes(data)) >= 4
-    up.process.send_signal(signal.SIGTERM)
-    ends_in_order(up, data)
-
-
-def test_ctrl_c_in_the_terminal_reaches_the_whole_group_and_still_ends_in_order(start: Start, data: Path) -> None:
-    up = start(data).until(READY)
-    os.killpg(up.process.pid, signal.SIGINT)
-    ends_in_order(up, data)
+    assert one.get("/readyz")[0] == two.until(READY).get("/readyz")[0] == 200
+    two.process.send_signal(signal.SIGTERM)
+    ends_in_order(two, other)
+    assert one.get("/readyz")[0] == 200
+    # Ctrl-C in a terminal reaches the whole group.
+    os.killpg(one.process.pid, signal.SIGINT)
+    ends_in_order(one, data)
 
 
 def test_when_it_is_killed_nothing_stays_behind(start: Start, data: Path) -> None:
@@ -131,16 +133,6 @@ def test_a_worker_that_is_killed_is_started_again_and_a_closed_terminal_ends_bot
     assert up.get("/healthz") == (200, "ok")
     up.process.send_signal(signal.SIGHUP)
     ends_in_order(up, data)
-
-
-def test_two_run_side_by_side(start: Start, data: Path, filled: Path, tmp_path: Path) -> None:
-    other = tmp_path / "other"
-    shutil.copytree(filled, other)
-    one, two = start(data), start(other)
-    assert one.until(READY).get("/readyz")[0] == two.until(READY).get("/readyz")[0] == 200
-    two.process.terminate()
-    assert two.ends() == 0
-    assert one.get("/readyz")[0] == 200
 
 
 @pytest.mark.slow_journey

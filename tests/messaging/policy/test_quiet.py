@@ -1,5 +1,6 @@
 """Quiet hours: against a clock that is read minute by minute, and by tables over the nights when clocks are turned."""
 
+import functools
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -53,10 +54,9 @@ def read_clocks(places: list[Place], at: datetime) -> Opening | None:
 
     def all_open(minute: datetime) -> bool:
         for each in places:
-            wall = minute.astimezone(each.zone)
-            hours = each.week[wall.isoweekday() - 1]
-            shows = wall.strftime("%H:%M")
-            if hours is None or not f"{hours.opens // 60:02}:{hours.opens % 60:02}" <= shows < _hhmm(hours.closes):
+            weekday, shows = on_the_wall(each.zone, minute)
+            hours = each.week[weekday]
+            if hours is None or not hours.opens <= shows < hours.closes:
                 return False
         return True
 
@@ -73,8 +73,12 @@ def read_clocks(places: list[Place], at: datetime) -> Opening | None:
     return Opening(begun, datetime.max.replace(tzinfo=UTC)) if begun else None
 
 
-def _hhmm(minutes: int) -> str:
-    return f"{minutes // 60:02}:{minutes % 60:02}"
+# The tests look at the same nights again and again.
+@functools.lru_cache(maxsize=100_000)
+def on_the_wall(zone: ZoneInfo, minute: datetime) -> tuple[int, int]:
+    """The weekday, with Monday as 0, and the minutes since midnight that a clock in this zone shows."""
+    wall = minute.astimezone(zone)
+    return wall.weekday(), wall.hour * 60 + wall.minute
 
 
 minutes_of_day = st.integers(0, 1440)
