@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.browser.conftest import NewTablet, enter
-from tests.browser.hand import Hand
+from tests.browser.hand import LONGEST_MS, Hand
 from tests.browser.test_visit import arrives_in_time
 from tests.product import Product
 
@@ -159,6 +159,32 @@ def test_a_person_who_is_locked_is_sent_to_the_manager_who_unlocks_them(
     in_the_shop("pins.unlock(staff=staff)")
     hand.enter_pin(person.pin)
     expect(hand.see("start-visit")).to_be_visible()
+
+
+def test_a_tablet_that_locked_by_itself_says_why_and_has_kept_everything(
+    new_tablet: NewTablet, product: Product
+) -> None:
+    person = product.staff(product.store(0))[0]
+    hand = new_tablet(person=person)
+    page = hand.page
+    hand.start()
+    hand.tap("leave")
+    hand.tap("outcome-left_early")
+    hand.type("name", "Maria Jones")
+    page.clock.install()
+    page.clock.fast_forward("02:05")
+    expect(hand.see("pin")).to_be_visible(timeout=LONGEST_MS)
+    expect(page.locator("main")).to_contain_text("Locked after 2 minutes without a touch. Nothing is lost.")
+    hand.tap("language")
+    expect(page.locator("main")).to_contain_text("2 分钟没有操作，已自动锁定")
+    hand.tap("language")
+    hand.enter_pin(person.pin)
+    expect(hand.see("name")).to_have_value("Maria Jones")
+    # Whoever locks it knows why.
+    hand.tap("me")
+    hand.tap("lock")
+    expect(hand.see("pin")).to_be_visible()
+    expect(page.locator("main")).not_to_contain_text("Locked after")
 
 
 @pytest.mark.parametrize(

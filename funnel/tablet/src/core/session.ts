@@ -17,6 +17,8 @@ export type SignIn =
 
 let touched = Date.now();
 let lastPerson = '';
+/** Nobody locked it: it was left alone for too long. */
+export let leftAlone = false;
 
 /** Who locked the tablet last, so that the same person only needs the PIN. */
 export const previous = (): string => lastPerson;
@@ -94,8 +96,9 @@ export function setPresence(state: PresenceState, reason?: string): void {
   record({ type: 'presence.changed', visit: null, data: reason === undefined ? { state } : { state, reason } });
 }
 
-export function lock(): void {
+export function lock(alone = false): void {
   if (me.value === null) return;
+  leftAlone = alone;
   lastPerson = me.value.id;
   void flush();
   me.value = null;
@@ -103,9 +106,8 @@ export function lock(): void {
   void api.signOut().catch(() => undefined);
 }
 
-function idleTooLong(since: number): boolean {
-  return Date.now() - since > (config.value?.limits.idle_lock_seconds ?? DEFAULT_IDLE_SECONDS) * 1_000;
-}
+export const idleSeconds = (): number => config.value?.limits.idle_lock_seconds ?? DEFAULT_IDLE_SECONDS;
+const idleTooLong = (since: number): boolean => Date.now() - since > idleSeconds() * 1_000;
 
 /** A reload in the middle of a visit does not ask for the PIN again; a tablet left on the counter does. */
 export async function resume(): Promise<void> {
@@ -113,7 +115,8 @@ export async function resume(): Promise<void> {
   if (stored === undefined) return;
   lastPerson = stored.id;
   const person = config.value?.roster.find((candidate) => candidate.id === stored.id && candidate.active);
-  if (person && !idleTooLong(stored.touched)) me.value = person;
+  leftAlone = idleTooLong(stored.touched);
+  if (person && !leftAlone) me.value = person;
 }
 
 export function startIdleLock(): void {
@@ -126,6 +129,6 @@ export function startIdleLock(): void {
   addEventListener('pointerdown', touch, { capture: true, passive: true });
   addEventListener('keydown', touch, { capture: true, passive: true });
   now.subscribe(() => {
-    if (me.value && idleTooLong(touched)) lock();
+    if (me.value && idleTooLong(touched)) lock(true);
   });
 }

@@ -6,7 +6,8 @@ import { en } from './en';
 import { zh } from './zh';
 
 export type Key = keyof typeof en;
-const DICTIONARIES: Record<Lang, Record<Key, string>> = { en, zh };
+/** Chinese says the same of one as of many. */
+const DICTIONARIES: Record<Lang, Partial<Record<Key, string>>> = { en, zh };
 /** The manager's page reads the same one. */
 const KEPT = 'sendoff.language';
 
@@ -38,13 +39,13 @@ export const htmlLang = (language: Lang): string => (language === 'zh' ? 'zh-Han
 type Values = Readonly<Record<string, string | number>>;
 
 export function t(key: Key, values: Values = {}): string {
-  return DICTIONARIES[lang.value][key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return (DICTIONARIES[lang.value][key] ?? '').replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }
 
 /** The sentence for one, or the one for any other number. */
 export function tn(key: Key, n: number, values: Values = {}): string {
   const one = `${key}_one`;
-  return t(n === 1 && one in en ? (one as Key) : key, { n, ...values });
+  return t(n === 1 && one in DICTIONARIES[lang.value] ? (one as Key) : key, { n, ...values });
 }
 
 export const title = (titled: Titled): string => titled[lang.value] || titled.en;

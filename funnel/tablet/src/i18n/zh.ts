@@ -1,7 +1,7 @@
-// 屏幕上的每一句话，简体中文。少了任何一句，编译都不会通过。
+// 屏幕上的每一句话，简体中文。少了任何一句，编译都不会通过；中文不分单复数，以 `_one` 结尾的不需要。
 import type { en } from './en';
 
-export const zh: Record<keyof typeof en, string> = {
+export const zh: Record<Exclude<keyof typeof en, `${string}_one`>, string> = {
   app: 'Sendoff',
   language_other: 'English',
   theme: '外观',
@@ -21,12 +21,9 @@ export const zh: Record<keyof typeof en, string> = {
 
   pill_saved: '已全部保存',
   pill_waiting: '{n} 条待上传',
-  pill_waiting_one: '1 条待上传',
   pill_offline: '离线：已存在本机',
   pill_look: '{n} 条需要看一下',
-  pill_look_one: '1 条需要看一下',
   not_saved: '未能保存，请不要关闭页面：有 {n} 次操作只在内存里，正在重试。',
-  not_saved_one: '未能保存，请不要关闭页面：有 1 次操作只在内存里，正在重试。',
   update_ready: '有新版本',
   newer_storage: '这个页面的版本比本机数据旧，请关闭后重新打开以更新。',
 
@@ -72,10 +69,10 @@ export const zh: Record<keyof typeof en, string> = {
   signin_trouble: '服务器没有正常回应，请再试一次。',
   signin_checking: '正在核对……',
   signin_empty: '店员名单还是空的，请店长先在后台添加人员。',
+  signin_idle: '{n} 分钟没有操作，已自动锁定，内容都还在。',
   signin_forgot: '忘了 PIN 码？请店长重新设置。',
   signin_delete: '删除',
   signin_open: '{n} 位顾客接待中',
-  signin_open_one: '1 位顾客接待中',
 
   floor_title: '卖场',
   floor_free: '在岗',
@@ -109,7 +106,7 @@ export const zh: Record<keyof typeof en, string> = {
   kind_service: '售后服务',
   kind_pick_up: '取货',
   start_playbook: '接待流程',
-  start_practice: '练习接待：不计入数据，也不发短信',
+  start_practice: '练习接待：不计入接待数据，也不发短信',
 
   visit_tabs: '接待中的顾客',
   visit_new: '新接待',
@@ -147,7 +144,7 @@ export const zh: Record<keyof typeof en, string> = {
   stage_auto: '自动发送',
 
   outcome_title: '结果如何？',
-  outcome_bought: '成交',
+  outcome_bought: '已购买',
   outcome_bought_hint: '今天在店里买了',
   outcome_not_today: '今天没买',
   outcome_not_today_hint: '点一下选原因',
@@ -167,7 +164,7 @@ export const zh: Record<keyof typeof en, string> = {
   outcome_month: '一个月后',
   outcome_no_date: '没有约日子',
   outcome_date: '其他日期',
-  outcome_said_bought: '已记录：成交',
+  outcome_said_bought: '已记录：已购买',
   outcome_said_not_bought: '已记录：今天没买',
   outcome_said_left_early: '已记录：中途离开',
 
@@ -262,7 +259,7 @@ export const zh: Record<keyof typeof en, string> = {
   state_expired: '已过时间，未发',
 
   status_open: '接待中',
-  status_bought: '成交',
+  status_bought: '已购买',
   status_not_bought: '今天没买',
   status_left_early: '中途离开',
   status_not_closed_out: '未记录结果',
@@ -270,7 +267,7 @@ export const zh: Record<keyof typeof en, string> = {
 
   day_title: '我的今天',
   day_visits: '接待',
-  day_bought: '成交',
+  day_bought: '已购买',
   day_close: '成交率',
   day_close_of: '{n} 次成交 {k} 次',
   day_close_count: '{k}/{n}',
@@ -279,11 +276,9 @@ export const zh: Record<keyof typeof en, string> = {
   day_texts: '待发短信',
   day_funnel: '我的接待走到哪一步',
   day_funnel_caption: '至少走到这一步的次数，今天共接待 {n} 次',
-  day_funnel_caption_one: '至少走到这一步的次数，今天共接待 1 次',
   day_stage: '步骤',
   day_count: '次数',
   day_visits_count: '{n} 次',
-  day_visits_count_one: '1 次',
   day_empty_title: '从第一位顾客开始',
   day_empty: '完成第一次接待后，这里会显示你今天的情况。这一页只有你自己看得到。',
   day_unsent: '还没上传的',

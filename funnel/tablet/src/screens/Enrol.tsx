@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { TopBar } from '../components/Header';
 import { enrol, type EnrolResult } from '../core/device';
 import { device, session, waiting } from '../core/state';
-import { t } from '../i18n';
+import { t, tn } from '../i18n';
 import { ids } from '../testids';
 
 const LENGTH = 20;
@@ -20,7 +20,7 @@ function onIpadTab(): boolean {
 function words(result: Exclude<EnrolResult, 'ok'> | 'short', code: string): string {
   switch (result) {
     case 'short':
-      return t('enrol_short', { n: LENGTH - bare(code).length });
+      return tn('enrol_short', LENGTH - bare(code).length);
     case 'offline':
       return t('enrol_offline');
     case 'too_many':
@@ -97,7 +97,7 @@ export function Enrol() {
           <button class="btn primary big" data-testid={ids.enrolSubmit} aria-disabled={busy.value}>
             {t('enrol_go')}
           </button>
-          {waiting.value > 0 ? <p class="note warn">{t('enrol_waiting', { n: waiting.value })}</p> : null}
+          {waiting.value > 0 ? <p class="note warn">{tn('enrol_waiting', waiting.value)}</p> : null}
           {session.value?.mode === 'demo' ? <a class="btn quiet" href="/demo">{t('enrol_demo')}</a> : null}
         </form>
       </main>

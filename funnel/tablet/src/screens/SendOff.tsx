@@ -13,7 +13,7 @@ import { bodyFor, calledBy, render } from '../core/text';
 import { say } from '../core/toast';
 import { personOf } from '../core/verbs';
 import type { Bootstrap } from '../core/wire';
-import { htmlLang, t, title } from '../i18n';
+import { htmlLang, t, title, tn } from '../i18n';
 import { ids } from '../testids';
 
 const CHOICES: readonly Choice[] = ['thanks', 'offers', 'none'];
@@ -83,7 +83,7 @@ function Preview({ view, form }: { view: VisitView; form: Form }) {
   return (
     <section class="card preview" data-testid={ids.preview}>
       <div class="row language-row">
-        <h2 class="label">{t('sendoff_preview', { n: minutes() })}</h2>
+        <h2 class="label">{tn('sendoff_preview', minutes())}</h2>
         <Segments
           label={t('sendoff_language')}
           value={form.language}
@@ -142,7 +142,7 @@ function Contact({ view, form }: { view: VisitView; form: Form }) {
 }
 
 const soon = (): string =>
-  net.value === 'offline' ? t('sendoff_saved_later') : t('sendoff_saved_text', { n: minutes() });
+  net.value === 'offline' ? t('sendoff_saved_later') : tn('sendoff_saved_text', minutes());
 
 async function leave(view: VisitView, skip: boolean): Promise<void> {
   const form = formOf(view);

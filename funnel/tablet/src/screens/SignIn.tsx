@@ -2,7 +2,7 @@ import { batch, signal } from '@preact/signals';
 import { TopBar } from '../components/Header';
 import { Icon } from '../components/Icon';
 import { mmss } from '../core/clock';
-import { previous, signIn, type SignIn as Answer } from '../core/session';
+import { idleSeconds, leftAlone, previous, signIn, type SignIn as Answer } from '../core/session';
 import { config, openVisits } from '../core/state';
 import type { Person } from '../core/wire';
 import { t, tn } from '../i18n';
@@ -137,6 +137,7 @@ function Pad({ person }: { person: Person }) {
         {t('signin_other')}
       </button>
       <p class="meta">{t('signin_forgot')}</p>
+      {leftAlone ? <p class="meta">{tn('signin_idle', Math.round(idleSeconds() / 60))}</p> : null}
     </div>
   );
 }

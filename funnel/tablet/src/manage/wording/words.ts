@@ -42,7 +42,7 @@ const en = {
     nobody: 'No name known',
     foreign_name: 'Chinese name',
   } satisfies Record<Sample['kind'], string>,
-  units: (used: string) => `${used} characters`,
+  units: (used: string) => (used === '1' ? '1 character' : `${used} characters`),
   left: (left: string) => `room for ${left} more`,
   encodings: {
     gsm7: 'plain letters: 160 in one message, 153 in each of several',
