@@ -7,8 +7,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PORTRAIT
-from tests.product import Product
+from tests.browser.conftest import PORTRAIT, a_number, csrf
+from tests.browser.hand import LONGEST_MS
+from tests.overhttp import OverHttp
+from tests.product import Product, digits
 
 # What somebody last did, they did half an hour earlier.
 HALF_AN_HOUR_AGO = """
@@ -118,3 +120,33 @@ def test_a_figure_opens_the_list_of_what_it_counts(page: Page, product: Product)
             assert rows.locator(".pill.good").count() == n
         page.get_by_test_id("sheet-close").tap()
         expect(rows).to_have_count(0)
+
+
+def test_what_nobody_has_read_stands_in_the_menu_of_every_page(page: Page, product: Product) -> None:
+    number = a_number()
+    tablet = OverHttp.enrolled(product)
+    tablet.whole_visit(number)
+    tablet.jump_to_the_next_text()
+    product.text(number)
+    sign_in(page, product)
+    badge = page.get_by_test_id("page-inbox").get_by_test_id("unread")
+
+    def unread() -> int:
+        n: int = page.request.get("/api/v1/conversations?limit=1").json()["unread"]
+        return n
+
+    before = unread()
+    page.get_by_test_id("page-rules").tap()
+    expect(badge).to_have_text([f"{before} unread"] if before else [])
+    customer = {"number": f"+{digits(number)}", "body": "Is it still there?"}
+    assert page.request.post("/demo/answer", data=customer, headers=csrf(page.context)).ok
+    assert unread() == before + 1
+    page.get_by_test_id("page-wording").tap()
+    expect(badge).to_have_text(f"{before + 1} unread")
+    page.get_by_test_id("language").tap()
+    expect(badge).to_have_text(f"{before + 1} 条未读")
+    # Read by somebody, it is counted no longer, on the inbox itself at once.
+    page.get_by_test_id("page-inbox").tap()
+    page.get_by_test_id("box-replies").tap()
+    page.get_by_test_id(f"talk-{digits(number)[-4:]}").first.tap()
+    expect(badge).to_have_text([f"{before} 条未读"] if before else [], timeout=LONGEST_MS)

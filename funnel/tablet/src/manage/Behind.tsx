@@ -24,13 +24,15 @@ const TONES: Readonly<Record<string, string>> = { bought: 'good', open: 'info' }
 const zoneOf = (visit: VisitRow | null): string | null =>
   manager.value?.stores.find((each) => each.id === visit?.store)?.zone ?? null;
 
-function factsOf(visit: VisitRow): string {
+/** Beside a text the times of two things are read: then it is said which one is the visit's. */
+function factsOf(visit: VisitRow, besideText: boolean): string {
   const lang = language.value;
+  const began = dayAndTime(lang, visit.started_at, zoneOf(visit));
   const stores = manager.value?.stores ?? [];
   const reasons: Readonly<Record<string, { en: string; zh: string }>> = funnel.REASONS;
   const reason = visit.reason == null ? undefined : reasons[visit.reason];
   return [
-    dayAndTime(lang, visit.started_at, zoneOf(visit)),
+    besideText ? words().visitAt(began) : began,
     visit.owner_name,
     stores.length > 1 ? visit.store_name : '',
     reason === undefined ? '' : title(reason),
@@ -73,7 +75,7 @@ function Row({ line: { visit, text } }: { line: Line }) {
       <span class="grow">
         <strong>{visit?.customer?.name || w.noName}</strong>
         {last4 === '' ? null : <span class="meta"> {t('follow_ending', { last4 })}</span>}
-        <span class="meta block">{visit === null ? '' : factsOf(visit)}</span>
+        <span class="meta block">{visit === null ? '' : factsOf(visit, text !== null)}</span>
         {said === '' ? null : <span class="meta block">{said}</span>}
         {text === null ? null : <History id={text.id} visit={visit} />}
       </span>

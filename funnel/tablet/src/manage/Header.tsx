@@ -1,8 +1,12 @@
 import { go } from '../core/route';
 import { switchLanguage } from '../i18n';
+import { useFresh } from './fresh';
 import { words } from './i18n';
 import { page, PAGES, pathTo, type PageName } from './pages';
 import { manager, signOut } from './store';
+import { count, unread } from './unread';
+
+const COUNT_MS = 15_000;
 
 /** The product's mark: a door left ajar, and the text that goes out through it. */
 export function Mark() {
@@ -20,6 +24,7 @@ export function LanguageSwitch() {
 
 export function Header() {
   const who = manager.value;
+  useFresh(count, COUNT_MS);
   return (
     <header class="m-header">
       <div class="m-brand"><Mark /> {who?.organization.brand ?? 'Sendoff'}</div>
@@ -37,7 +42,13 @@ export function Header() {
   );
 }
 
+/** Beside the word, so that it is read out with it. */
+function Unread({ n }: { n: number }) {
+  return <span class="m-count num" data-testid="unread">{n}<span class="sr-only"> {words().unread}</span></span>;
+}
+
 function PageLink({ name }: { name: PageName }) {
+  const n = name === 'inbox' ? unread() : 0;
   const path = pathTo(name);
   const open = (event: MouseEvent): void => {
     // With a key held down the browser opens another tab, as everywhere.
@@ -48,6 +59,7 @@ function PageLink({ name }: { name: PageName }) {
   return (
     <a class="btn quiet" href={path} data-testid={`page-${name}`} onClick={open} {...(page.value === name ? { 'aria-current': 'page' } : {})}>
       {words()[name]}
+      {n > 0 && <Unread n={n} />}
     </a>
   );
 }

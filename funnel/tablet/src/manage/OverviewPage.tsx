@@ -121,11 +121,11 @@ function Figures({ report }: { report: Overview }) {
           <Funnel key={funnel.playbook} funnel={funnel} open={report.visits.open} />
         ))}
         {report.by_day.length > 1 && <ByDay report={report} />}
+        <Liking report={report} />
       </div>
       <div class="m-narrow">
         <Reasons report={report} />
         <Texts report={report} />
-        <Liking report={report} />
       </div>
       {report.by_store.length > 1 && <Stores report={report} />}
     </div>

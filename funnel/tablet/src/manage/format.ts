@@ -35,6 +35,11 @@ export function longDay(language: Language, date: string): string {
   return day(language, date, { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
 }
 
+/** A day of the last weeks, of which nobody asks the year. */
+export function recentDay(language: Language, date: string): string {
+  return day(language, date, { weekday: 'short', day: 'numeric', month: 'short' });
+}
+
 export function shortDay(language: Language, date: string): string {
   return day(language, date, { day: 'numeric', month: 'numeric' });
 }

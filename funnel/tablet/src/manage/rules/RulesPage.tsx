@@ -58,7 +58,7 @@ export function RulesPage() {
 
 function Decided({ policy: now }: { policy: Policy }) {
   const w = words();
-  const when = now.since === null ? '' : new Intl.DateTimeFormat(locale(language.value), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(now.since));
+  const when = now.since === null ? '' : new Intl.DateTimeFormat(locale(language.value), { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' }).format(new Date(now.since));
   const said = now.version === 0 ? w.never : now.by === null ? w.set(now.version, when) : w.decided(now.version, now.by, when);
   return (
     <div class="r-decided">

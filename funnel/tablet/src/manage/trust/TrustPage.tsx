@@ -5,7 +5,7 @@ import { messaging } from '../../generated/contract';
 import { Alerts } from '../Alerts';
 import { useFresh } from '../fresh';
 import { Header } from '../Header';
-import { clockTime, count, longDay } from '../format';
+import { clockTime, count, longDay, recentDay } from '../format';
 import { language } from '../i18n';
 import { reasonName } from '../Texts';
 import { Doubts } from './Doubts';
@@ -44,12 +44,14 @@ export function TrustPage() {
             <Fates proof={shown} />
             {shown.doubtful.length > 0 && <Doubts texts={shown.doubtful} />}
             <div class="t-pair">
-              <Incidents incidents={shown.incidents} />
-              <Reasons proof={shown} />
-            </div>
-            <div class="t-pair">
-              <Days comparisons={shown.comparisons} incidents={shown.incidents} />
-              {shown.fault_run !== null && <Faults run={shown.fault_run} />}
+              <div class="t-column">
+                <Incidents incidents={shown.incidents} />
+                <Days comparisons={shown.comparisons} incidents={shown.incidents} />
+              </div>
+              <div class="t-column">
+                <Reasons proof={shown} />
+                {shown.fault_run !== null && <Faults run={shown.fault_run} />}
+              </div>
             </div>
           </>
         )}
@@ -121,8 +123,7 @@ function Incidents({ incidents }: { incidents: readonly Incident[] }) {
   const w = words();
   return (
     <Card title={w.incidents} testId="incidents">
-      {incidents.length === 0 && <p class="muted">{w.noIncidents}</p>}
-      <ul class="t-list">
+      {incidents.length === 0 ? <p class="muted">{w.noIncidents}</p> : <ul class="t-list">
         {incidents.map((incident) => (
           <li key={incident.id} class="row" data-testid="incident">
             <div class="grow">
@@ -140,7 +141,7 @@ function Incidents({ incidents }: { incidents: readonly Incident[] }) {
             )}
           </li>
         ))}
-      </ul>
+      </ul>}
     </Card>
   );
 }
@@ -171,7 +172,7 @@ function Days({ comparisons, incidents }: { comparisons: readonly Comparison[]; 
             <tbody>
               {comparisons.map((row) => (
                 <tr key={`${row.provider}/${row.day}`} data-testid="comparison">
-                  <th scope="row">{longDay(language.value, row.day)}</th>
+                  <th scope="row" class="t-day">{recentDay(language.value, row.day)}</th>
                   <td>{row.provider}</td>
                   <td class="m-end num">{n(row.ours)}</td>
                   <td class="m-end num">{n(row.theirs)}</td>

@@ -26,7 +26,7 @@ export function History() {
 }
 
 function moment(at: string): string {
-  return new Intl.DateTimeFormat(locale(language.value), { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(at));
+  return new Intl.DateTimeFormat(locale(language.value), { dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' }).format(new Date(at));
 }
 
 function Past({ version }: { version: Version }) {
