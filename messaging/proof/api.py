@@ -3,23 +3,26 @@
 import json
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Query, Router
 from pydantic import Field
 
 from crm import doors
 from crm.access import Manager
 from crm.clock import db_now
+from crm.paging import take_page
 from crm.problems import not_found
-from crm.schemas import Out, ProblemOut
+from crm.schemas import In, Out, ProblemOut
 from messaging.changes import message_state
 from messaging.contract.proof import Fate, Incident
+from messaging.contract.states import State
 from messaging.models import Comparison, Message
 from messaging.models import Incident as IncidentRow
-from messaging.proof.fates import fates_of
+from messaging.proof.fates import fates_of, not_sent
 
 router = Router(tags=["proof"])
 
@@ -85,6 +88,57 @@ def get_proof(request: HttpRequest) -> ProofOut:
         comparisons=[ComparisonOut.model_validate(row, from_attributes=True) for row in compared],
         incidents=[_shown(row) for row in incidents.order_by("closed_at", "-found_at", "-id")[:_MOST_SHOWN]],
         fault_run=_fault_run(),
+    )
+
+
+class NotSentFilters(In):
+    """The texts that one line of the reasons counts."""
+
+    reason: Annotated[str, Field(max_length=40)]
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str, Field(max_length=300)] | None = None
+
+
+class NotSentOut(Out):
+    id: UUID
+    state: State
+    reason: str | None
+    store: UUID
+    left_at: datetime
+    to_name: str
+    to_last4: str
+
+
+class NotSentListOut(Out):
+    count: int
+    items: list[NotSentOut]
+    next_cursor: str | None
+
+
+@router.get(
+    "/proof/texts",
+    auth=doors.manager_door,
+    response={200: NotSentListOut, doors.REFUSED_LOOK | {422}: ProblemOut},
+)
+def list_not_sent(request: HttpRequest, filters: Query[NotSentFilters]) -> dict[str, Any]:
+    """The texts behind one reason of the proof, the last to leave first."""
+    manager: Manager = request.auth  # type: ignore[attr-defined]
+    stores = [store.pk for store in manager.stores]
+    rows = not_sent(stores=stores, since=db_now() - timedelta(days=DAYS), reason=filters.reason)
+    shown = rows.select_related("customer", "contact")
+    page, next_cursor = take_page(rows=shown, by="left_at", limit=filters.limit, cursor=filters.cursor)
+    return {"count": rows.count(), "items": [_not_sent(text) for text in page], "next_cursor": next_cursor}
+
+
+def _not_sent(text: Message) -> NotSentOut:
+    return NotSentOut(
+        id=text.pk,
+        state=text.state,  # type: ignore[arg-type]  # the database holds only states
+        reason=text.reason or None,
+        store=text.store_id,
+        left_at=text.left_at,
+        to_name=text.customer.called if text.customer else "",
+        to_last4=text.contact.last4 if text.contact else "",
     )
 
 

@@ -31,7 +31,7 @@ ON_EVERY_DATABASE = {
     "test_without_a_network_from_the_second_stage_to_the_send_off",
     "test_an_answer_lost_after_the_server_has_committed_changes_nothing",
     "test_two_visits_at_once",
-    "test_a_manager_sees_three_periods_and_the_funnel",
+    "test_a_manager_sees_each_period_and_the_funnel",
 }
 
 

@@ -1,4 +1,4 @@
-"""The manager signs in on the web and sees how it went today and in the last 7 and 28 days."""
+"""The manager signs in on the web and sees how it went today, yesterday, and in the last 7 and 28 days."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def sign_in(page: Page, product: Product) -> None:
     expect(page.get_by_test_id("manager-name")).to_be_visible()
 
 
-def test_a_manager_sees_three_periods_and_the_funnel(page: Page, product: Product) -> None:
+def test_a_manager_sees_each_period_and_the_funnel(page: Page, product: Product) -> None:
     sign_in(page, product)
     shown = {}
-    for days in (28, 7, 1):
+    for days in (28, 7, -1, 1):
         with page.expect_response(re.compile(rf"reports/overview\?days={days}\b")) as answer:
             page.get_by_test_id(f"range-{days}").tap()
         report = answer.value.json()
@@ -57,7 +57,8 @@ def test_a_manager_sees_three_periods_and_the_funnel(page: Page, product: Produc
         assert len(numbers) >= 6
         assert numbers == sorted(numbers, reverse=True)
         expect(page.get_by_test_id("tile-close")).to_contain_text(f"of {report['close']['n']:,}")
-    assert shown[28] > shown[7] >= shown[1]
+    assert shown[28] > shown[7] >= shown[1] + shown[-1]
+    assert shown[-1] > 0
 
 
 def test_a_manager_reads_it_in_chinese_and_upright(page: Page, product: Product) -> None:
@@ -120,6 +121,25 @@ def test_a_figure_opens_the_list_of_what_it_counts(page: Page, product: Product)
             assert rows.locator(".pill.good").count() == n
         page.get_by_test_id("sheet-close").tap()
         expect(rows).to_have_count(0)
+
+
+def test_a_reason_of_the_proof_opens_the_texts_that_it_counts(page: Page, product: Product) -> None:
+    sign_in(page, product)
+    page.get_by_test_id("page-trust").tap()
+    figure = page.get_by_test_id("proof-reasons").get_by_test_id("open-figure").first
+    n = number_in(figure.evaluate("(button) => button.firstChild.textContent"))
+    figure.tap()
+    count = page.get_by_test_id("behind-count")
+    # The product goes on: what another test adds to them meanwhile may be there too.
+    expect(count).to_have_attribute("data-count", re.compile(r"\d"))
+    assert int(count.get_attribute("data-count") or 0) >= n > 50
+    rows = page.get_by_test_id("behind-row")
+    expect(rows).to_have_count(50)
+    expect(rows.first).to_contain_text(re.compile(r"left \w{3}, \w{3} \d+, \d\d:\d\d · (New York|London)"))
+    page.get_by_test_id("behind-more").tap()
+    expect(rows).to_have_count(100)
+    rows.last.get_by_test_id("history").tap()
+    expect(rows.last.get_by_test_id("history-lines")).to_contain_text(re.compile(r"\w"))
 
 
 def test_what_nobody_has_read_stands_in_the_menu_of_every_page(page: Page, product: Product) -> None:

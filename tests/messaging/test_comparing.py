@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -41,6 +42,22 @@ def sent(twilio: FakeTwilio, store: Store, customer: Customer | None = None) -> 
     assert sending.drain() == 1
     leaves(twilio.created[-1])
     message.refresh_from_db()
+    return message
+
+
+def accepted_once_more(message: Message) -> Message:
+    """As nothing but a bug can bring about."""
+    first = message.attempts.get()
+    Attempt.objects.create(
+        message=message,
+        number=2,
+        token=first.token,
+        provider="twilio",
+        to=first.to,
+        body=first.body,
+        started_at=first.started_at,
+        sid="SM" + "9" * 32,
+    )
     return message
 
 
@@ -233,6 +250,41 @@ class TestShown:
         assert proof["texts"]["reasons"] == {"no_consent": 1}
         assert [text["state"] for text in proof["doubtful"]] == ["unknown"]
 
+    def test_a_reason_opens_the_texts_that_it_counts(
+        self,
+        twilio: FakeTwilio,
+        manager_client: ApiClient,
+        other_manager_client: ApiClient,
+        anybody: ApiClient,
+        new_york: Store,
+        london: Store,
+    ) -> None:
+        refused = [due(new_york, textable(new_york, consent=False), seconds_ago=ago) for ago in (30, 10, 20)]
+        stopped = due(new_york, None, blocked="voided")
+        due(london, textable(london, consent=False))
+        # Neither one that went out nor one that went out twice is among them, whatever its row says.
+        sent(twilio, new_york)
+        twice = accepted_once_more(sent(twilio, new_york))
+        Message.objects.filter(pk=twice.pk).update(state="suppressed", reason="no_consent", provider_sid=None)
+
+        def behind(client: ApiClient, **asked: object) -> dict[str, Any]:
+            return client.get(f"/proof/texts?{urlencode(asked)}").json()  # type: ignore[no-any-return]
+
+        reasons = manager_client.get("/proof").json()["texts"]["reasons"]
+        assert reasons == {"no_consent": 3, "voided": 1}
+        assert {reason: behind(manager_client, reason=reason)["count"] for reason in reasons} == reasons
+        first = behind(manager_client, reason="no_consent", limit=2)
+        rest = behind(manager_client, reason="no_consent", limit=2, cursor=first["next_cursor"])
+        shown = [*first["items"], *rest["items"]]
+        assert [text["id"] for text in shown] == [str(refused[place].pk) for place in (1, 2, 0)]
+        assert (first["count"], rest["count"], rest["next_cursor"]) == (3, 3, None)
+        assert {(text["to_name"], text["store"]) for text in shown} == {("Emma", str(new_york.pk))}
+        assert behind(manager_client, reason="voided")["items"][0]["id"] == str(stopped.pk)
+        assert behind(manager_client, reason="no_number") == {"count": 0, "items": [], "next_cursor": None}
+        assert behind(other_manager_client, reason="no_consent")["count"] == 1
+        assert anybody.get("/proof/texts?reason=voided").status_code == 401
+        assert manager_client.get("/proof/texts").status_code == 422
+
     def test_a_text_that_waits_after_its_time_counts_as_lost(
         self, twilio: FakeTwilio, manager_client: ApiClient, new_york: Store, later: Later
     ) -> None:
@@ -244,18 +296,7 @@ class TestShown:
     def test_two_accepted_attempts_count_as_sent_twice(
         self, twilio: FakeTwilio, manager_client: ApiClient, new_york: Store
     ) -> None:
-        message = sent(twilio, new_york)
-        first = message.attempts.get()
-        Attempt.objects.create(
-            message=message,
-            number=2,
-            token=first.token,
-            provider="twilio",
-            to=first.to,
-            body=first.body,
-            started_at=first.started_at,
-            sid="SM" + "9" * 32,
-        )
+        accepted_once_more(sent(twilio, new_york))
         fates = manager_client.get("/proof").json()["texts"]["fates"]
         assert (fates["sent_twice"], fates["sent_once"]) == (1, 0)
 

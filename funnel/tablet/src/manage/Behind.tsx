@@ -21,13 +21,12 @@ export function Open({ n, ...of }: Figure & { n: number }) {
 
 const TONES: Readonly<Record<string, string>> = { bought: 'good', open: 'info' };
 
-const zoneOf = (visit: VisitRow | null): string | null =>
-  manager.value?.stores.find((each) => each.id === visit?.store)?.zone ?? null;
+const storeOf = (id: string | undefined) => manager.value?.stores.find((each) => each.id === id);
 
 /** Beside a text the times of two things are read: then it is said which one is the visit's. */
 function factsOf(visit: VisitRow, besideText: boolean): string {
   const lang = language.value;
-  const began = dayAndTime(lang, visit.started_at, zoneOf(visit));
+  const began = dayAndTime(lang, visit.started_at, storeOf(visit.store)?.zone ?? null);
   const stores = manager.value?.stores ?? [];
   const reasons: Readonly<Record<string, { en: string; zh: string }>> = funnel.REASONS;
   const reason = visit.reason == null ? undefined : reasons[visit.reason];
@@ -44,7 +43,7 @@ function factsOf(visit: VisitRow, besideText: boolean): string {
 }
 
 /** Everything that happened to one text, in the order it did. It is asked for when somebody wants to read it. */
-function History({ id, visit }: { id: string; visit: VisitRow | null }) {
+function History({ id, zone }: { id: string; zone: string | null }) {
   const w = words();
   const lang = language.value;
   const told = histories.value[id];
@@ -58,7 +57,7 @@ function History({ id, visit }: { id: string; visit: VisitRow | null }) {
     <ol class="m-history" data-testid="history-lines">
       {told.map((line, n) => (
         <li key={n} class="meta">
-          <span class="num">{dayAndTime(lang, line.at, zoneOf(visit))}</span> {line.words[lang]}
+          <span class="num">{dayAndTime(lang, line.at, zone)}</span> {line.words[lang]}
           {line.by === null ? null : ` (${line.by})`}
         </li>
       ))}
@@ -66,18 +65,21 @@ function History({ id, visit }: { id: string; visit: VisitRow | null }) {
   );
 }
 
-function Row({ line: { visit, text } }: { line: Line }) {
+function Row({ line: { visit, text, alone } }: { line: Line }) {
   const w = words();
-  const last4 = visit?.customer?.last4 ?? '';
+  const last4 = visit?.customer?.last4 ?? alone?.to_last4 ?? '';
+  const store = storeOf(visit?.store ?? alone?.store);
+  const left = alone === null ? '' : w.leftAt(dayAndTime(language.value, alone.left_at, store?.zone ?? null));
+  const where = (manager.value?.stores.length ?? 0) > 1 ? store?.name : '';
   const said = text === null ? '' : text.reason == null ? textState(text.state) : textReason(text.reason);
   return (
     <li class="m-behind-row" data-testid="behind-row">
       <span class="grow">
-        <strong>{visit?.customer?.name || w.noName}</strong>
+        <strong>{visit?.customer?.name || alone?.to_name || w.noName}</strong>
         {last4 === '' ? null : <span class="meta"> {t('follow_ending', { last4 })}</span>}
-        <span class="meta block">{visit === null ? '' : factsOf(visit, text !== null)}</span>
+        <span class="meta block">{visit === null ? [left, where].filter(Boolean).join(' · ') : factsOf(visit, text !== null)}</span>
         {said === '' ? null : <span class="meta block">{said}</span>}
-        {text === null ? null : <History id={text.id} visit={visit} />}
+        {text === null ? null : <History id={text.id} zone={store?.zone ?? null} />}
       </span>
       {visit === null ? null : <span class={`pill ${TONES[visit.status] ?? ''}`}>{t(`status_${visit.status}`)}</span>}
     </li>
@@ -92,7 +94,7 @@ export function Behind() {
   return (
     <Sheet title={asked.title} onClose={close}>
       <p class="meta" role="status" data-testid="behind-count" data-count={known?.count}>
-        {known === null ? (failed.value ? '' : w.loadingList) : (asked.of === 'texts' ? w.nTexts : w.nVisits)(known.count)}
+        {known === null ? (failed.value ? '' : w.loadingList) : (asked.of === 'visits' ? w.nVisits : w.nTexts)(known.count)}
       </p>
       {known === null ? null : (
         <ul class="m-behind">

@@ -43,7 +43,7 @@ function Range() {
       {RANGES.map((range) => (
         <button type="button" class="btn" key={range} aria-pressed={days.value === range} data-testid={`range-${range}`}
           onClick={() => ask({ days: range })}>
-          {range === 1 ? w.today : w.days(range)}
+          {range === -1 ? w.yesterday : range === 1 ? w.today : w.days(range)}
         </button>
       ))}
     </div>

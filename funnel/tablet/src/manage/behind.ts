@@ -6,8 +6,10 @@ import { days, store } from './store';
 import { ALL_STORES, type TextBehind, type VisitRow } from './types';
 
 /** What was tapped: its words, and how the server is asked for exactly the rows it counts. */
-export type Figure = { title: string; of: 'visits' | 'texts'; query: Readonly<Record<string, string>> };
-export type Line = { id: string; visit: VisitRow | null; text: TextBehind | null };
+export type Figure = { title: string; of: 'visits' | 'texts' | 'not_sent'; query: Readonly<Record<string, string>> };
+type NotSent = components['schemas']['NotSentOut'];
+/** A text is read beside its visit, or, where all that was planned are counted, by itself. */
+export type Line = { id: string; visit: VisitRow | null; text: TextBehind | NotSent | null; alone: NotSent | null };
 type Listed = { count: number; lines: readonly Line[]; next: string | null };
 type Page<T> = { count?: number | null; items: T[]; next_cursor: string | null };
 
@@ -22,19 +24,24 @@ export const histories = signal<Readonly<Record<string, Told | 'failed'>>>({});
 let asking = 0;
 
 async function ask<T>(path: string, query: Readonly<Record<string, string>>, cursor: string | null): Promise<Page<T>> {
-  const of = { days: String(days.value), ...(store.value === ALL_STORES ? {} : { store: store.value }) };
-  const all = new URLSearchParams({ ...of, ...query, ...(cursor === null ? {} : { cursor }) });
+  const all = new URLSearchParams({ ...query, ...(cursor === null ? {} : { cursor }) });
   return json<Page<T>>(`${API}${path}?${all.toString()}`);
 }
 
 async function read({ of, query }: Figure, cursor: string | null): Promise<Listed> {
+  if (of === 'not_sent') {
+    const page = await ask<NotSent>('/proof/texts', query, cursor);
+    return { count: page.count ?? 0, lines: page.items.map((text) => ({ id: text.id, visit: null, text, alone: text })), next: page.next_cursor };
+  }
+  // The figures of the overview are those of its days and stores.
+  const asked = { days: String(days.value), ...(store.value === ALL_STORES ? {} : { store: store.value }), ...query };
   if (of === 'texts') {
-    const page = await ask<TextBehind>('/reports/texts', query, cursor);
-    const lines = page.items.map((text) => ({ id: text.id, visit: (text.visit ?? null) as VisitRow | null, text }));
+    const page = await ask<TextBehind>('/reports/texts', asked, cursor);
+    const lines = page.items.map((text) => ({ id: text.id, visit: (text.visit ?? null) as VisitRow | null, text, alone: null }));
     return { count: page.count ?? 0, lines, next: page.next_cursor };
   }
-  const page = await ask<VisitRow>('/visits', query, cursor);
-  return { count: page.count ?? 0, lines: page.items.map((visit) => ({ id: visit.id, visit, text: null })), next: page.next_cursor };
+  const page = await ask<VisitRow>('/visits', asked, cursor);
+  return { count: page.count ?? 0, lines: page.items.map((visit) => ({ id: visit.id, visit, text: null, alone: null })), next: page.next_cursor };
 }
 
 /** The next rows, or the first ones. */

@@ -14,6 +14,7 @@ export type VisitRow = VisitData & { owner_name: string; store: string; store_na
 export type FunnelReport = Overview['funnels'][number];
 export type { Share } from '../core/rates';
 
-export const RANGES = [1, 7, 28] as const;
+/** So many days with today; below nought before it. */
+export const RANGES = [-1, 1, 7, 28] as const;
 export type Days = (typeof RANGES)[number];
 export const ALL_STORES = 'all';

@@ -3,6 +3,7 @@ import './trust.css';
 import type { ComponentChildren } from 'preact';
 import { messaging } from '../../generated/contract';
 import { Alerts } from '../Alerts';
+import { Behind, Open } from '../Behind';
 import { useFresh } from '../fresh';
 import { Header } from '../Header';
 import { clockTime, count, longDay, recentDay } from '../format';
@@ -56,6 +57,7 @@ export function TrustPage() {
           </>
         )}
       </main>
+      <Behind />
     </div>
   );
 }
@@ -110,7 +112,7 @@ function Reasons({ proof }: { proof: Proof }) {
           {reasons.map(([reason, texts]) => (
             <tr key={reason}>
               <th scope="row">{reasonName(reason)}</th>
-              <td class="m-end num"><strong>{n(texts)}</strong></td>
+              <td class="m-end num"><strong><Open title={reasonName(reason)} of="not_sent" n={texts} query={{ reason }} /></strong></td>
             </tr>
           ))}
         </tbody>
