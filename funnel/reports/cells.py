@@ -19,8 +19,9 @@ from messaging.models import Message
 
 
 class Days(IntEnum):
-    """How many business days back a report may look, today included."""
+    """How many business days back a report may look: today included, or below nought without it."""
 
+    YESTERDAY = -1
     TODAY = 1
     WEEK = 7
     FOUR_WEEKS = 28
@@ -40,11 +41,12 @@ NEVER = Q(pk__in=[])
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The business days that a report looks at in one store, both ends included; `last` is the store's today."""
+    """The business days that a report looks at in one store, both ends included, and the store's today."""
 
     store: Store
     first: date
     last: date
+    today: date
 
     @property
     def bounds(self) -> tuple[datetime, datetime]:
@@ -55,15 +57,19 @@ class Window:
 
 
 def windows_of(*, stores: Sequence[Store], days_back: int, now: datetime) -> list[Window]:
-    """The last `days_back` business days of each store with its today, by its own clock."""
+    """The last `days_back` business days of each store with its today, or as many before it, by its own clock."""
     todays = [(store, days.current_business_date(now=now, store=store)) for store in stores]
-    return [Window(store, today - timedelta(days=days_back - 1), today) for store, today in todays]
+    day = timedelta(days=1)
+    if days_back < 0:
+        return [Window(store, today + days_back * day, today - day, today) for store, today in todays]
+    return [Window(store, today - (days_back - 1) * day, today, today) for store, today in todays]
 
 
 def countable(windows: Sequence[Window]) -> QuerySet[Visit]:
     """Every figure is about visits that sell: not voided, not a service or a pick-up, not for practice."""
     in_days = _any(
-        Q(store_id__in=stores, business_date__range=period) for period, stores in _same_days(windows).items()
+        Q(store_id__in=stores, business_date__range=(first, last))
+        for (first, last, _), stores in _same_days(windows).items()
     )
     return Visit.objects.filter(in_days, kind="selling", practice=False).exclude(status="voided")
 
@@ -73,7 +79,9 @@ def group(name: Group, windows: Sequence[Window]) -> Q:
 
     An open visit counts as not bought once its business day is over; else not closing a loss would raise the rate.
     """
-    over = _any(Q(store_id__in=stores, business_date__lt=last) for (_, last), stores in _same_days(windows).items())
+    over = _any(
+        Q(store_id__in=stores, business_date__lt=today) for (_, _, today), stores in _same_days(windows).items()
+    )
     match name:
         case "all":
             return Q()
@@ -165,11 +173,11 @@ def _left(windows: Sequence[Window]) -> Q:
     return _any(Q(store_id__in=stores, left_at__gte=start, left_at__lt=end) for (start, end), stores in bounds.items())
 
 
-def _same_days(windows: Sequence[Window]) -> dict[tuple[date, date], list[UUID]]:
+def _same_days(windows: Sequence[Window]) -> dict[tuple[date, date, date], list[UUID]]:
     """Stores with the same today are asked for together: at most three dates are today anywhere on earth."""
-    stores: dict[tuple[date, date], list[UUID]] = {}
+    stores: dict[tuple[date, date, date], list[UUID]] = {}
     for window in windows:
-        stores.setdefault((window.first, window.last), []).append(window.store.pk)
+        stores.setdefault((window.first, window.last, window.today), []).append(window.store.pk)
     return stores
 
 

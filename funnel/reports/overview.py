@@ -121,7 +121,7 @@ class Overview:
 
 
 def overview(*, stores: Sequence[Store], days: int, now: datetime) -> Overview:
-    """The last `days` business days of these stores, today included."""
+    """The last `days` business days of these stores, today included; below nought as many before today."""
     windows = windows_of(stores=stores, days_back=days, now=now)
     by_day_and_store = _by_day_and_store(windows)
     by_outcome = _by_outcome(windows)
@@ -138,7 +138,7 @@ def overview(*, stores: Sequence[Store], days: int, now: datetime) -> Overview:
         zone=zones.pop() if len(zones) == 1 else None,
         first=first,
         last=last,
-        days=days,
+        days=abs(days),
         visits=Visits(
             n=total["all"], people=total["people"], open=total["open"], not_closed_out=total["not_closed_out"]
         ),

@@ -14,7 +14,7 @@ from tests.oracle.worlds import BOOKS, make_world
 
 pytestmark = pytest.mark.django_db
 
-PERIODS = (1, 7, 28)
+PERIODS = (-1, 1, 7, 28)
 
 
 def figures(answer: dict[str, Any]) -> dict[str, Any]:
@@ -63,11 +63,12 @@ def test_the_page_says_what_an_independent_count_says(
             assert rounded(figures(answer)) == rounded(counted)
 
 
+@pytest.mark.parametrize("days", [28, -1])
 @pytest.mark.parametrize("seed", range(3))
-def test_the_list_behind_each_cell_is_as_long_as_the_cell_says(seed: int) -> None:
+def test_the_list_behind_each_cell_is_as_long_as_the_cell_says(seed: int, days: int) -> None:
     world = make_world(seed)
-    windows = windows_of(stores=world.stores, days_back=28, now=world.now)
-    report = overview(stores=world.stores, days=28, now=world.now)
+    windows = windows_of(stores=world.stores, days_back=days, now=world.now)
+    report = overview(stores=world.stores, days=days, now=world.now)
 
     def rows(**cell: Any) -> int:
         return len(list(visits_behind(windows, **cell)))

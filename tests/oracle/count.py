@@ -184,9 +184,11 @@ def overview(
 ) -> Figures:
     """Every figure of the manager's page for these shops."""
     todays = {shop.id: day_of(now, shop) for shop in shops}
+    # So many days ago; below nought today is none of them.
+    asked_for = range(days) if days > 0 else range(1, 1 - days)
 
     def within(shop: Shop, day: date) -> bool:
-        return shop.id in todays and 0 <= (todays[shop.id] - day).days < days
+        return shop.id in todays and (todays[shop.id] - day).days in asked_for
 
     visits = []
     for log in logs:
@@ -208,10 +210,10 @@ def overview(
         return rate(len([v for v in ended if v.result == "bought"]), len(ended))
 
     lost = [v for v in visits if v.result in ("not_bought", "left_early")]
-    last = max(todays.values())
-    first = min(todays.values()) - timedelta(days=days - 1)
+    last = max(todays.values()) - timedelta(days=min(asked_for))
+    first = min(todays.values()) - timedelta(days=max(asked_for))
     return {
-        "period": {"from": str(first), "to": str(last), "days": days},
+        "period": {"from": str(first), "to": str(last), "days": len(asked_for)},
         "visits": {
             "n": len(visits),
             "people": sum(v.people for v in visits),
