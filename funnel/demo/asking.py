@@ -25,7 +25,7 @@ from messaging.subjects import subject_of
 from messaging.wording import template_for
 
 _PURPOSE: Final[Purpose] = "satisfaction"
-_STEP: Final = FollowUpStep(kind="text", purpose=_PURPOSE, days=2, hour=11)
+STEP: Final = FollowUpStep(kind="text", purpose=_PURPOSE, days=2, hour=11)
 # A little further than reports look back.
 _LOOKS_BACK: Final = timedelta(days=31)
 # By then a text is sent and settled.
@@ -85,7 +85,7 @@ def _to_ask(
         customer, left_at = visit.customer, visit.departed_at
         if customer is None or customer.contact is None or left_at is None:
             continue
-        due_at = due_of(step=_STEP, left_at=left_at, zone=store.zone)
+        due_at = due_of(step=STEP, left_at=left_at, zone=store.zone)
         again = any(left_at < other <= due_at for other in left[customer.contact.pk])
         if (
             due_at + _SETTLED_WITHIN < now

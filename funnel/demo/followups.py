@@ -1,4 +1,4 @@
-"""What the demo's shops do after a visit: calls alone, so that no text comes that nobody asked for."""
+"""What the demo's shops do after a visit: they call who did not buy, and ask who bought how it was."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 from crm.callbacks import doing
 from crm.contract import Language
 from crm.models import Staff, Store
+from funnel.demo import asking
 from funnel.demo.shops import Shop, is_first
 from funnel.models import Visit
 from messaging.contract.plans import Outcome
@@ -27,11 +28,20 @@ _LOOKS_BACK: Final = timedelta(days=7)
 
 
 def follow_up(*, shop: Shop, store: Store, now: datetime) -> None:
-    """The first shop of each brand has a plan for who did not buy, and a few of its calls are still to be made; once
-    it has one, the plan is its manager's."""
-    if not is_first(shop) or plans.plan_of(store_id=store.pk, outcome=_OUTCOME) is not None:
+    """The first shop of each brand has a plan for who bought and one for who did not, and a few of its calls are still
+    to be made; once it has a plan, that is its manager's."""
+    if not is_first(shop):
         return
     author = Staff.objects.get(organization_id=store.organization_id, email=shop.brand.email)
+    if plans.plan_of(store_id=store.pk, outcome="bought") is None:
+        # Of those who bought before it, `asking` tells.
+        question = Step(kind="text", days=asking.STEP.days, hour=asking.STEP.hour, purpose=asking.STEP.purpose)
+        plans.set_plan(store=store, outcome="bought", steps=[question], replaces=0, author_id=author.pk, now=now)
+    if plans.plan_of(store_id=store.pk, outcome=_OUTCOME) is None:
+        _call(shop, store, author, now)
+
+
+def _call(shop: Shop, store: Store, author: Staff, now: datetime) -> None:
     steps = [
         Step(kind="task", days=days, hour=_HOUR, what=what)
         for days, what in zip(_DAYS, _WHAT[shop.brand.language], strict=True)

@@ -29,6 +29,7 @@ from messaging import sending
 from messaging.contract.states import STILL_OURS
 from messaging.conversations import reading
 from messaging.followups.answers import read_score
+from messaging.followups.plans import due_of
 from messaging.models import (
     Attempt,
     ConsoleText,
@@ -405,11 +406,25 @@ def test_rebuilding_finds_nothing_to_put_right(fill: Fill, capsys: pytest.Captur
     assert ", 0 differ" in capsys.readouterr().out
 
 
-def test_the_first_shop_of_each_brand_follows_up_by_calls_alone_and_some_wait(fill: Fill) -> None:
+def test_the_first_shop_of_each_brand_asks_its_buyers_as_those_were_asked_who_have_answered(fill: Fill) -> None:
     fill(NOW)
-    plans = FollowUpPlan.objects.order_by("store__created_at")
+    plans = FollowUpPlan.objects.filter(outcome="bought").order_by("store__created_at")
+    assert [plan.store.name for plan in plans] == [shop.name for shop in shops.SHOPS if shops.is_first(shop)]
+    for plan in plans:
+        step = plan.steps.get()
+        assert (step.kind, step.purpose) == ("text", "satisfaction")
+        asked = Message.objects.filter(group="satisfaction", store=plan.store)
+        assert {text.send_at for text in asked} == {
+            due_of(step=step, left_at=text.left_at, zone=plan.store.zone) for text in asked
+        }
+        assert SatisfactionAnswer.objects.filter(store=plan.store).exists()
+
+
+def test_the_first_shop_of_each_brand_calls_who_did_not_buy_and_some_calls_wait(fill: Fill) -> None:
+    fill(NOW)
+    plans = FollowUpPlan.objects.filter(outcome="not_bought").order_by("store__created_at")
     firsts = [shop for shop in shops.SHOPS if shops.is_first(shop)]
-    assert [(plan.store.name, plan.outcome) for plan in plans] == [(shop.name, "not_bought") for shop in firsts]
+    assert [plan.store.name for plan in plans] == [shop.name for shop in firsts]
     for plan, shop in zip(plans, firsts, strict=True):
         assert {step.kind for step in plan.steps.all()} == {"task"}
         calls = list(Task.objects.filter(store=plan.store))
