@@ -8,7 +8,6 @@ import structlog
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection, transaction
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from crm.clock import db_now
 from crm.models import ClockShift
+from crm.tables import pending_migrations
 from messaging.models import Message
 from messaging.sending import pauses
 
@@ -56,12 +56,6 @@ def migrations_are_applied() -> bool:
     # Code does not change while it runs, and a migrated database does not go back: one yes is enough.
     _migrated = _migrated or not pending_migrations()
     return _migrated
-
-
-def pending_migrations() -> list[str]:
-    """The migrations of this code that the database has not seen yet."""
-    executor = MigrationExecutor(connection)
-    return [str(migration) for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
 
 
 def texts_are_on_time() -> bool:

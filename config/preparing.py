@@ -13,8 +13,8 @@ from django.conf import settings
 from django.core.management import call_command
 
 from config import client_build
-from config.health import pending_migrations
 from config.processes import end_children
+from crm.tables import pending_migrations
 
 Say = Callable[[str], None]
 

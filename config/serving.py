@@ -13,9 +13,9 @@ from granian.log import LogLevels
 from huey.contrib.djhuey import HUEY
 
 from config.addresses import Reached, certificate_for, refuse_taken_port
-from config.health import pending_migrations
 from config.logs import configuration
 from config.processes import end_with_parent
+from crm.tables import NotMigrated, pending_migrations
 
 THREADS: Final = 2
 BACKLOG: Final = 1024
@@ -24,13 +24,6 @@ WORKER_GRACE_SECONDS: Final = 10
 # SQLite has one writer at a time, and each further process costs memory on a small machine.
 MOST_WITH_SQLITE: Final = 4
 QUEUE_GRACE_SECONDS: Final = 15.0
-
-
-class NotMigrated(Exception):
-    """The tables are not those this code was written for."""
-
-    def __init__(self) -> None:
-        super().__init__("The database is not migrated: run `manage.py migrate` first.")
 
 
 def serve_web(place: Reached, *, workers: int | None) -> None:

@@ -29,7 +29,10 @@ HOST: str = env.str("HOST", "127.0.0.1")
 PORT: int = env.int("PORT", 8000)
 # True when this process itself serves HTTPS, or stands behind a proxy that does: cookies are then Secure.
 SERVES_TLS: bool = env.bool("SENDOFF_TLS", not DEMO)
-PUBLIC_BASE_URL: str = env.str("PUBLIC_BASE_URL", f"http://127.0.0.1:{PORT}" if DEMO else "").rstrip("/")
+TRUST_PROXY_TLS: bool = env.bool("TRUST_PROXY_TLS", False)
+# The demo is found on its own machine by whatever runs beside it; where others reach it, it serves HTTPS there too.
+_scheme = "http" if TRUST_PROXY_TLS or HOST in ("localhost", "127.0.0.1", "::1") else "https"
+PUBLIC_BASE_URL: str = env.str("PUBLIC_BASE_URL", f"{_scheme}://127.0.0.1:{PORT}" if DEMO else "").rstrip("/")
 
 SECRET_KEY: str = env.str("SECRET_KEY", "") or (demo_secret_key(DATA_DIR) if DEMO else "")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -43,7 +46,6 @@ ALLOWED_HOSTS: list[str] = env.list(
 CSRF_TRUSTED_ORIGINS: list[str] = env.list(
     "CSRF_TRUSTED_ORIGINS", default=[PUBLIC_BASE_URL] if PUBLIC_BASE_URL.startswith("https://") else []
 )
-TRUST_PROXY_TLS: bool = env.bool("TRUST_PROXY_TLS", False)
 if TRUST_PROXY_TLS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # Whose word about where a request came from is believed: addresses or networks.

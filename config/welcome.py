@@ -1,6 +1,8 @@
 """What is shown once everything runs: where it is, how to get in, and how tablets come to trust it."""
 
 import io
+import os
+import shlex
 from collections.abc import Iterator
 
 import segno
@@ -37,7 +39,15 @@ def _demo(url: str) -> Iterator[str]:
     yield f"                     then {associate['name']}, PIN {associate['pin']}"
     yield f"  As a manager       {url}/manage"
     yield f"                     {manager['email']}, password: {manager['password']}"
-    yield "  Others, and new codes: SENDOFF_MODE=demo .venv/bin/python manage.py demo_credentials"
+    yield f"  Others, and new codes: {beside('demo_credentials')}"
+
+
+def beside(command: str) -> str:
+    """What to type in another terminal, so that the command finds this very demo. What `make` was told by its command
+    line stands in no other terminal; an address of a database would show its password, and is left to who gave it."""
+    given = {name: os.environ.get(name) for name in ("DATA_DIR", "HOST", "PORT")}
+    set_here = [f"{name}={shlex.quote(value)}" for name, value in given.items() if value]
+    return " ".join(["SENDOFF_MODE=demo", *set_here, ".venv/bin/python manage.py", command])
 
 
 def _tablets(place: Reached) -> Iterator[str]:

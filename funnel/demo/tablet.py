@@ -1,13 +1,15 @@
 """A tablet without a screen: comes in with a code and hands in events over HTTP, exactly as the real one does."""
 
 import json
+import ssl
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from http.cookiejar import CookieJar
+from pathlib import Path
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
-from urllib.request import HTTPCookieProcessor, Request, build_opener
+from urllib.request import HTTPCookieProcessor, HTTPSHandler, Request, build_opener
 from uuid import UUID, uuid4
 
 from crm.ids import uuid7
@@ -24,7 +26,8 @@ class ServerFault(Exception):
 class Tablet:
     """Knows its cookies, its clock's distance from the server's, and the number of its next event."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, authority: Path | None = None) -> None:
+        """`authority` is the certificate of a local authority that is trusted as well, if there is one."""
         if not url.startswith(("http://", "https://")):
             raise ServerFault(f"The address must begin with http:// or https://, not {url!r}.")
         self.url = url.rstrip("/")
@@ -32,7 +35,10 @@ class Tablet:
         self.cursor: str | None = None
         self.offset_ms = 0
         self._cookies = CookieJar()
-        self._opener = build_opener(HTTPCookieProcessor(self._cookies))
+        trusted = ssl.create_default_context()
+        if authority is not None and authority.exists():
+            trusted.load_verify_locations(authority)
+        self._opener = build_opener(HTTPCookieProcessor(self._cookies), HTTPSHandler(context=trusted))
 
     def enrol(self, code: str) -> None:
         """Becomes a tablet of the code's store."""

@@ -237,7 +237,7 @@ def test_an_old_python_can_at_least_read_it() -> None:
     ast.parse((ROOT / "config" / "setup.py").read_text(), feature_version=(3, 8))
 
 
-@pytest.mark.parametrize("name", setup.LOCKS)
+@pytest.mark.parametrize("name", [*setup.LOCKS, "china"])
 def test_a_lock_has_hashes_and_no_addresses(name: str) -> None:
     lock = (ROOT / "requirements" / f"{name}.txt").read_text()
     assert not re.search(r"://|--(index|extra-index|find-links)", lock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import io
 import json
 import os
 import re
@@ -15,12 +16,16 @@ import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import HTTPCookieProcessor, HTTPSHandler, Request, build_opener
 
 import pytest
+import segno
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from tests.config.running import PATIENCE_SECONDS, Up, eventually, listens, parent, processes
+from tests.factories import PASSWORD
+from tests.overhttp import OverHttp
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - what a person types to let tablets in
 READY = "(Ctrl-C ends it)"
@@ -46,16 +51,43 @@ PRODUCTION = {
 }
 
 
+SHOP = (
+    *("--brand", "Hartwell & Finch", "--language", "en", "--currency", "USD", "--store", "New York"),
+    *("--zone", "America/New_York", "--country", "US", "--manager-name", "Maria"),
+    *("--manager-email", "maria@hartwell.example", "--staff", "Ana:482913"),
+)
+
+
+class ThroughProxy(OverHttp):
+    """A tablet on the internet, before whom a proxy has ended TLS."""
+
+    def __init__(self, url: str, *, port: int) -> None:
+        super().__init__(url)
+        self._opener = build_opener(HTTPCookieProcessor(self._cookies), Proxy(port))
+
+
+class Proxy(HTTPSHandler):
+    def __init__(self, port: int) -> None:
+        super().__init__()
+        self.port = port
+
+    def https_open(self, request: Request) -> http.client.HTTPResponse:
+        request.add_unredirected_header("X-Forwarded-Proto", "https")
+        return self.do_open(lambda host, **options: http.client.HTTPConnection("127.0.0.1", self.port), request)
+
+
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder that a first start has filled; each test works on a copy."""
     data = tmp_path_factory.mktemp("filled") / "data"
     with contextlib.closing(Up(data)) as up:
-        up.until(READY)
+        up.until(READY).until("manage.py demo_credentials")
         up.process.send_signal(signal.SIGINT)
         assert up.ends() == 0
     assert "migrations applied" in up.output
     assert "playbooks: 2 loaded" in up.output
+    for way_in in ("/demo/phone", "/manage", "PIN 482913", "password: "):
+        assert way_in in up.output
     return data
 
 
@@ -170,11 +202,12 @@ def test_a_web_server_alone_refuses_a_port_it_would_share(start: Start, data: Pa
     assert f"Port {first.port} is already in use" in second.output
 
 
-@pytest.mark.parametrize("command", ["web", "worker"])
-def test_neither_starts_on_tables_of_another_version(start: Start, tmp_path: Path, command: str) -> None:
+@pytest.mark.parametrize("command", ["web", "worker", "load_playbooks"])
+def test_none_starts_on_tables_of_another_version(start: Start, tmp_path: Path, command: str) -> None:
     up = start(tmp_path / "data", command=command)
     assert up.ends() == 1
     assert "The database is not migrated: run `manage.py migrate` first." in up.output
+    assert "Traceback" not in up.output
 
 
 def test_parts_can_be_left_out(start: Start, data: Path) -> None:
@@ -189,15 +222,31 @@ def test_parts_can_be_left_out(start: Start, data: Path) -> None:
 
 
 @pytest.mark.slow_journey
-def test_production_serves_without_anything_of_the_demo(start: Start, tmp_path: Path) -> None:
-    up = start(tmp_path / "data", **PRODUCTION).until(READY)
+def test_production_serves_without_anything_of_the_demo_and_with_a_shop_of_ones_own(
+    start: Start, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    up = start(data, **PRODUCTION).until(READY)
     assert "Sendoff runs at  https://sendoff.example.com" in up.output
     assert "demo" not in up.output
     assert up.get("/readyz", "sendoff.example.com")[0] == 200
     assert up.get("/", "sendoff.example.com")[0] == 200
     assert up.get("/demo", "sendoff.example.com")[0] == 404
     assert up.get("/", "127.0.0.1")[0] == 400
-    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    assert data.stat().st_mode & 0o777 == 0o700
+    opened = start(data, "--no-input", *SHOP, command="create_store", MANAGER_PASSWORD=PASSWORD, **PRODUCTION)
+    assert opened.ends() == 0, opened.output
+    [code] = re.findall(r"^ +((?:[0-9A-Z]{5}-){3}[0-9A-Z]{5})$", opened.output, re.MULTILINE)
+    tablet = ThroughProxy("https://sendoff.example.com", port=up.port)
+    tablet.enrol(code)
+    [ana] = [each for each in tablet.bootstrap()["roster"] if each["name"] == "Ana"]
+    tablet.actor = ana["id"]
+    visit, _ = tablet.whole_visit("+1 206 555 0142")
+    [text] = tablet.visit(visit)["messages"]
+    assert text["state"] == "scheduled"
+    assert "better match" in text["body"]
+    assert "Ana" in text["body"]
+    assert "Hartwell & Finch" in text["body"]
 
 
 def test_the_demo_gives_its_keys_to_programs(start: Start, data: Path, tmp_path: Path) -> None:
@@ -218,7 +267,17 @@ def test_tablets_on_the_network_get_https_and_are_told_how_to_trust_it(start: St
     up = start(data, HOST=EVERYWHERE).until("Fingerprint")
     [address] = re.findall(r"Sendoff runs at  (https://\S+)", up.output)
     assert f"{address}/authority" in up.output
-    assert "█" in up.output
+    code = io.StringIO()
+    segno.make(f"{address}/authority", error="m").terminal(out=code, compact=True)
+    assert code.getvalue().strip() in up.output
+    # What runs beside it finds it, and trusts what it shows.
+    assert f"SENDOFF_MODE=demo DATA_DIR={data} HOST={EVERYWHERE} PORT={up.port} .venv/bin/python" in up.output
+    keys = start(data, command="demo_credentials", HOST=EVERYWHERE, port=up.port)
+    assert keys.ends() == 0
+    assert json.loads(keys.output)["url"] == address
+    guests = start(data, "--visits", "1", "--delay-scale", "0", command="simulate", HOST=EVERYWHERE, port=up.port)
+    assert guests.ends() == 0, guests.output
+    assert "1 visits." in guests.output
     authority = data / "tls" / "authority.pem"
     context = ssl.create_default_context(cafile=str(authority))
     connection = http.client.HTTPSConnection("127.0.0.1", up.port, timeout=10, context=context)

@@ -226,7 +226,7 @@ def test_before_the_demo_is_filled_nobody_enters(browser: Browser) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "not_filled")
 
 
-@pytest.mark.parametrize("path", ["/demo/jump", "/demo/enter", "/demo/answer", "/demo/rules"])
+@pytest.mark.parametrize("path", ["/demo/jump", "/demo/enter", "/demo/answer", "/demo/rules", "/demo/kill-worker"])
 def test_other_sites_pages_cannot_press_the_buttons(db: None, path: str) -> None:
     answer = Client(enforce_csrf_checks=True).post(path, {}, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf")
@@ -241,6 +241,7 @@ def test_nothing_of_the_demo_is_there_in_production(browser: Browser, filled: No
     assert browser.post("/demo/jump", {"to": "minute"}).status_code == 404
     assert browser.post("/demo/answer", {"number": "+12125550123", "body": "STOP"}).status_code == 404
     assert browser.post("/demo/rules", {"on": True}).status_code == 404
+    assert browser.post("/demo/kill-worker", {}).status_code == 404
     assert Device.objects.count() == before and not ClockShift.objects.exists()
 
 

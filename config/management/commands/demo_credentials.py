@@ -1,11 +1,13 @@
 import json
+import os
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from config.addresses import reached
 from config.checks import WITHOUT_PAGES
-from config.health import pending_migrations
+from crm.tables import pending_migrations
 
 
 class Command(BaseCommand):
@@ -22,7 +24,8 @@ class Command(BaseCommand):
         try:
             if pending_migrations():
                 raise credentials.NotFilled
-            keys = credentials.fresh()
+            # A tablet or a program elsewhere uses them too, so they name the address that others reach.
+            keys = credentials.fresh() | {"url": reached().environment(os.environ)["PUBLIC_BASE_URL"]}
         except credentials.NotFilled as error:
             raise CommandError(str(error)) from error
         self.stdout.write(json.dumps(keys, ensure_ascii=False, indent=2))

@@ -4,7 +4,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from config.addresses import PortTaken, reached
-from config.serving import NotMigrated, serve_web
+from config.serving import serve_web
+from crm.tables import NotMigrated
 
 
 class Command(BaseCommand):

@@ -3,7 +3,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from config.checks import WITHOUT_PAGES
-from config.serving import NotMigrated, run_worker
+from config.serving import run_worker
+from crm.tables import NotMigrated
 
 
 class Command(BaseCommand):

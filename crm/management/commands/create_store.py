@@ -7,17 +7,18 @@ from getpass import getpass
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from crm import opening, pins
 from crm.enrolment import lasts_in_words
 from crm.models import Organization, Staff
 from crm.opening import NewBrand, NewManager, NewPerson, Opened, OpeningFault
+from crm.tables import TablesCommand
 
 Fault = Callable[[str], str | None]
 
 
-class Command(BaseCommand):
+class Command(TablesCommand):
     help = "Opens a store: asks for what the flags leave out. A brand that is there already gets another store."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

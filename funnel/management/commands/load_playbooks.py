@@ -5,12 +5,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from crm.tables import TablesCommand
 from funnel import playbooks
 
 
-class Command(BaseCommand):
+class Command(TablesCommand):
     help = "Loads playbooks as new versions; a version that is already there is left as it is."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

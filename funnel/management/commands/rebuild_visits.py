@@ -3,13 +3,14 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from crm.models import Store
+from crm.tables import TablesCommand
 from funnel.rebuilding import logs_of, rebuild
 
 
-class Command(BaseCommand):
+class Command(TablesCommand):
     help = "Folds every visit again from its events and puts right what differs; with --verify it only reports."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

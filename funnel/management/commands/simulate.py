@@ -44,7 +44,7 @@ class Command(BaseCommand):
         if not 0 <= delay_scale <= 10:
             raise CommandError("--delay-scale must be 0 to 10")
         try:
-            tablet = Tablet(url)
+            tablet = Tablet(url, authority=settings.DATA_DIR / "tls" / "authority.pem")
             tablet.enrol(self._code(store))
             # A long drive needs the database no more.
             connections.close_all()

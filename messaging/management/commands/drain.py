@@ -1,13 +1,14 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from crm.tables import TablesCommand
 from messaging import reconciling, sending
 from messaging.followups import stepping
 from messaging.sending import pumping
 
 
-class Command(BaseCommand):
+class Command(TablesCommand):
     """Sends what is due, without huey: a third net, for cron."""
 
     help = "Send the texts that are due, looking every second for a minute; with --once look once."

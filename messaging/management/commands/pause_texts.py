@@ -1,16 +1,17 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from crm.clock import db_now
 from crm.models import Organization
+from crm.tables import TablesCommand
 from messaging.management.brands import organization_of
 from messaging.models import Pause
 from messaging.providers import NAMES
 from messaging.sending import pauses, routing
 
 
-class Command(BaseCommand):
+class Command(TablesCommand):
     """Switches texts off for everybody or for one organisation, and on again; without --why it says what is off."""
 
     help = "Pause texts, resume them, or say what is paused."

@@ -1,12 +1,13 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from crm.tables import TablesCommand
 from messaging.management.brands import organization_of
 from messaging.wording import registered
 
 
-class Command(BaseCommand):
+class Command(TablesCommand):
     """Notes a wording that a text provider has approved for an organisation, so that its texts may use it."""
 
     help = "Note a wording that Aliyun has approved, or correct one under the same code."
