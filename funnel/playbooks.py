@@ -5,13 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from django.db import transaction
 
 from crm.contract import LANGUAGES
+from funnel.contract import StageRole
 from funnel.models import ChecklistItem, Playbook, PlaybookVersion, Stage, StorePlaybook
 
+ROLES: tuple[str, ...] = get_args(StageRole)
 DATA = Path(__file__).parent / "playbook_data"
 
 
@@ -72,12 +74,17 @@ def shipped() -> list[dict[str, Any]]:
 
 
 @transaction.atomic
-def load(data: dict[str, Any]) -> tuple[PlaybookVersion, bool]:
+def load(data: Any) -> tuple[PlaybookVersion, bool]:
     """Loads one playbook; a version that is already there is left as it is, since visits point at it.
 
-    Answers the version and whether it is new. Raises PlaybookFault for a file that breaks a rule.
+    Answers the version and whether it is new. Raises PlaybookFault for a file that breaks a rule, or is no playbook.
     """
-    _check(data)
+    try:
+        _check(data)
+    except KeyError as error:
+        raise PlaybookFault(f"{data.get('key', '?')}: something lacks {error}") from error
+    except (TypeError, AttributeError) as error:
+        raise PlaybookFault(f"this is no playbook: {error}") from error
     playbook, _ = Playbook.objects.get_or_create(key=data["key"])
     version, new = PlaybookVersion.objects.get_or_create(
         playbook=playbook,
@@ -112,7 +119,17 @@ def follow(*, store_id: Any, key: str) -> StorePlaybook:
 
 
 def _check(data: dict[str, Any]) -> None:
-    where = data.get("key", "?")
+    where = data["key"]
+    if not isinstance(data["version"], int) or data["version"] < 1:
+        raise PlaybookFault(f"{where}: the version is a number from 1, not {data['version']!r}")
+    for stage in data["stages"]:
+        if stage["role"] not in ROLES:
+            raise PlaybookFault(
+                f"{where}: {stage['key']} has the role {stage['role']!r}; there are {', '.join(ROLES)}"
+            )
+        target = stage["target_seconds"]
+        if target is not None and (not isinstance(target, int) or target < 1):
+            raise PlaybookFault(f"{where}: {stage['key']} has no target in whole seconds")
     keys = [stage["key"] for stage in data["stages"]]
     items = [item["key"] for stage in data["stages"] for item in stage["items"]]
     for name, names in (("stage", keys), ("item", items)):

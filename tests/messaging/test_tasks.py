@@ -1,5 +1,6 @@
 """The alarm clock and the net below it."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -10,8 +11,10 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import OperationalError, connection, connections
+from django.utils.module_loading import import_string
 from huey.contrib.djhuey import HUEY
 
+from config.settings import _huey
 from crm import ports as crm_ports
 from crm.clock import db_now, shift_clock
 from crm.models import Store
@@ -44,6 +47,28 @@ def test_an_alarm_for_the_past_rings_at_once(queue: Any, new_york: Store) -> Non
     tasks.wake(db_now() - timedelta(hours=1))
     (alarm,) = queue.pending()
     assert alarm.eta.replace(tzinfo=UTC) <= datetime.now(UTC) + timedelta(seconds=0.5)
+
+
+@pytest.mark.only_on("postgresql")
+def test_the_queue_may_lie_in_postgresql_too(new_york: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = _huey(os.environ["DATABASE_URL"])
+    queue = import_string(options.pop("huey_class"))(**options)
+    queue._registry = HUEY._registry
+    monkeypatch.setattr(tasks.drain_due, "huey", queue)
+    try:
+        tasks.wake(db_now() + timedelta(seconds=300))
+        assert queue.pending_count() == 1
+        # What a consumer does with an alarm that is not to ring yet, and when its time has come.
+        alarm = queue.dequeue()
+        assert (alarm.name, queue.ready_to_run(alarm)) == ("drain_due", False)
+        queue.add_schedule(alarm)
+        now = datetime.now(UTC).replace(tzinfo=None)
+        assert queue.read_schedule(now + timedelta(seconds=298)) == []
+        assert [each.id for each in queue.read_schedule(now + timedelta(seconds=301))] == [alarm.id]
+        assert queue.scheduled_count() == 0
+    finally:
+        queue.flush()
+        queue.storage.close()
 
 
 @pytest.mark.django_db(transaction=True)

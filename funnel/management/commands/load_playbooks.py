@@ -25,6 +25,6 @@ class Command(TablesCommand):
         for data in loaded:
             try:
                 version, new = playbooks.load(data)
-            except (playbooks.PlaybookFault, KeyError) as error:
+            except playbooks.PlaybookFault as error:
                 raise CommandError(f"Not loaded: {error}") from error
             self.stdout.write(f"{version}: {'loaded' if new else 'already there'}")
