@@ -165,10 +165,11 @@ def edit_message(request: HttpRequest, message_id: UUID, body: EditIn) -> dict[s
 @router.post(
     "/messages/{uuid:message_id}/preview",
     auth=[doors.manager_door, doors.staff_door],
-    response={200: PreviewOut, doors.REFUSED_BODY | {404}: ProblemOut},
+    response={200: PreviewOut, doors.REFUSED_BODY | {404, 409}: ProblemOut},
 )
 def preview_message(request: HttpRequest, message_id: UUID, body: WordsIn) -> PreviewOut:
-    """A text in these words as the customer would read it, and what it costs; nothing is changed."""
+    """A text in these words as the customer would read it, and what it costs; nothing is changed. One that cannot be
+    worded anew answers 409: it never had words, or is a person's own answer."""
     text, most = editing.preview(message=_find(request, message_id), words=body.words)
     return PreviewOut(body=text.body, segments=text.segments, most_segments=most)
 

@@ -49,7 +49,7 @@ def message_state(message: Message) -> dict[str, Any]:
         "state_word": STATE_WORDS[state],
         "reason": message.reason or None,
         "body": message.body,
-        "words": words_of(message) if can_cancel(message) else "",
+        "words": words_of(message) if can_cancel(message) and message.template_id else "",
         "edited": message.edited_at is not None,
         "version": message.version,
         "language": message.language,

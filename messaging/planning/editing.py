@@ -9,7 +9,7 @@ from crm.contract import Language
 from crm.problems import Problem
 from messaging import arrows
 from messaging.contract.states import STILL_OURS
-from messaging.models import Message
+from messaging.models import Message, Template
 from messaging.planning.deciding import values_of
 from messaging.sending import routing
 from messaging.wording import Rendered, by_hand, render, words_alone
@@ -49,14 +49,20 @@ def words_of(message: Message) -> str:
 
 
 def preview(*, message: Message, words: str) -> tuple[Rendered, int]:
-    """A text in these words as it would be read, and how many segments it may have."""
+    """A text in these words as it would be read, and how many segments it may have.
+
+    Raises a 409 Problem for what nothing here can word anew: a text that never had words, and a person's own answer,
+    to which nothing is added.
+    """
+    if message.template is None:
+        raise _nothing_to_edit()
     text = by_hand(
         words=words,
         language=_language(message),
         brand=message.organization.brand,
         country=message.contact.country if message.contact else "",
     )
-    return text, _most_segments(message)
+    return text, _most_segments(message, message.template)
 
 
 def _checked(message: Message, words: str) -> Rendered:
@@ -77,14 +83,17 @@ def _waiting(pk: UUID) -> Message:
         return message
     if message.may_have_left:
         raise Problem(409, "already_on_its_way", "This text is already being sent.")
-    raise Problem(409, "nothing_to_edit", "There is no text to edit.")
+    raise _nothing_to_edit()
 
 
-def _most_segments(message: Message) -> int:
-    assert message.template is not None, "a text that waits was written from a template"
+def _nothing_to_edit() -> Problem:
+    return Problem(409, "nothing_to_edit", "There is no text to edit.")
+
+
+def _most_segments(message: Message, template: Template) -> int:
     store = message.store
     planned = render(
-        template=message.template.body,
+        template=template.body,
         language=_language(message),
         values=values_of(store=store, customer=message.customer, signer=message.staff),
         country=message.contact.country if message.contact else "",

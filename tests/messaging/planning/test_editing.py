@@ -1,13 +1,16 @@
 """Wording a text by hand while it waits."""
 
+import uuid
 from typing import Any
 
 import pytest
 from django.db import transaction
 
+from crm.clock import db_now
 from crm.models import ContactPoint, Customer, Staff, Store
 from messaging import sending
-from messaging.models import Message
+from messaging.conversations.answering import reply
+from messaging.models import Conversation, Message
 from messaging.planning import editing
 from messaging.planning.editing import words_of
 from messaging.sending import posting
@@ -156,6 +159,40 @@ class TestStays:
         assert "Friday" in message.body
 
 
+class TestNothingToWord:
+    @pytest.fixture(params=["never worded", "a person's answer that waits"])
+    def other(self, request: Any, new_york: Store, emma: Customer, ana: Staff) -> Message:
+        if request.param == "never worded":
+            refused = plan(new_york, None)
+            assert (refused.state, refused.reason, refused.language) == ("suppressed", "no_customer", "")
+            return refused
+        contact, now = emma.contact, db_now()
+        assert contact is not None
+        talk = Conversation.objects.create(
+            organization=new_york.organization,
+            store=new_york,
+            contact=contact,
+            customer=emma,
+            last_at=now,
+            last_inbound_at=now,
+        )
+        answer = reply(conversation=talk, staff=ana, text_id=uuid.uuid4(), body="It has come in!", quick=None)
+        assert (answer.state, answer.template) == ("scheduled", None)
+        return answer
+
+    def test_it_offers_no_words_to_change(self, manager_client: ApiClient, other: Message) -> None:
+        assert manager_client.get(f"/messages/{other.pk}").json()["words"] == ""
+
+    def test_its_preview_is_refused(self, manager_client: ApiClient, other: Message) -> None:
+        response = manager_client.post(f"/messages/{other.pk}/preview", {"words": "Hi"})
+        assert_problem(response, 409, "nothing_to_edit")
+
+    def test_it_is_not_worded_anew(self, manager_client: ApiClient, other: Message) -> None:
+        before = other.body
+        assert_problem(edit(manager_client, other, "Hi"), 409, "nothing_to_edit")
+        assert now_is(other).body == before
+
+
 class TestRaces:
     def test_an_edit_of_a_claimed_text_wins(self, twilio: FakeTwilio, new_york: Store, emma: Customer) -> None:
         due(new_york, emma)
@@ -182,10 +219,6 @@ class TestRaces:
         edit(manager_client, message, "Hi Emma, see you on Friday.")
         assert_problem(edit(manager_client, message, "Hi Emma, on Monday.", version=old), 409, "text_changed")
         assert "Friday" in now_is(message).body
-
-    def test_a_text_that_will_not_be_is_not_worded(self, manager_client: ApiClient, new_york: Store) -> None:
-        message = plan(new_york, None)
-        assert_problem(edit(manager_client, message, "Hi"), 409, "nothing_to_edit")
 
 
 class TestWho:
