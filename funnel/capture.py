@@ -59,7 +59,7 @@ def _record(work: Work, batch: Batch) -> None:
     take_notes(work, [sent(raw) for raw in batch.notes])
     _take_events(work, [sent(raw) for raw in batch.events])
     if work.people:
-        work.logs.update(departure.logs_left_by(work.people))
+        work.logs.update(departure.logs_of(work.people))
     _write(work, _refold(work))
 
 
@@ -241,6 +241,13 @@ def _write(work: Work, projected: list[projection.Projected]) -> None:
     for one in projected:
         _set_misplaced_aside(work, one, before.get(one.row.id))
     leaving = [one for one in projected if departure.concerns(projected=one, before=before.get(one.row.id))]
+    left = {one.row.id for one in leaving}
+    staying = [one for one in projected if one.row.id not in left]
+    named = [
+        one
+        for one in staying
+        if departure.names_somebody(projected=one, before=before.get(one.row.id), people=work.people)
+    ]
     changed: dict[changes.Kind, bool] = {
         "visit": bool(projected),
         "message": bool(leaving),
@@ -262,6 +269,8 @@ def _write(work: Work, projected: list[projection.Projected]) -> None:
     # After the rows, since whether a customer came back is read from them.
     if leaving:
         departure.settle(visits=leaving, seq=seq, now=work.now)
+    if named:
+        departure.greet(visits=named, seq=seq, now=work.now)
     for presence in work.presences:
         floor.note_presence(presence, seq=seq)
     if work.people:

@@ -1,6 +1,6 @@
 """What a visit means for its text: asked after every change, answered by `messaging.planning`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, cast
 from uuid import UUID
@@ -33,6 +33,21 @@ _OF_A_NEW_FACE: Final[dict[str, Purpose]] = {
 def concerns(*, projected: Projected, before: Visit | None) -> bool:
     """A visit has to do with texts once it was left, and stays so when the leaving is taken back."""
     return projected.state.closing > 0 or (before is not None and before.closing > 0)
+
+
+def names_somebody(*, projected: Projected, before: Visit | None, people: Collection[UUID]) -> bool:
+    """It has just become known who is here, or what they bought: a batch linked the customer, told more of them (a
+    number may say that they have been here before), or told the outcome."""
+    row = projected.row
+    if row.customer_id is None or row.practice:
+        return False
+    known = (before.customer_id, before.status) if before is not None else None
+    return known != (row.customer_id, row.status) or row.customer_id in people
+
+
+def greet(*, visits: Sequence[Projected], seq: int, now: datetime) -> None:
+    """Whoever is here again is not followed up about an earlier visit any more, though they have not left yet."""
+    following.end_earlier(visits=[_visited(one) for one in visits], seq=seq, now=now)
 
 
 def settle(*, visits: Sequence[Projected], seq: int, now: datetime) -> None:
@@ -145,10 +160,7 @@ def _blocked(state: VisitState) -> Reason | None:
     return None if state.result else "no_outcome"
 
 
-def logs_left_by(customers: Iterable[UUID]) -> list[UUID]:
-    """The logs of visits that these customers have left: what is now known of a person may change their text."""
-    return list(
-        Visit.objects.filter(customer_id__in=list(customers), closing__gt=0)
-        .values_list("log_id", flat=True)
-        .distinct()
-    )
+def logs_of(customers: Iterable[UUID]) -> list[UUID]:
+    """The logs of these customers' visits: what is now known of a person may change the text of one that was left, and
+    say of one that goes on who is here."""
+    return list(Visit.objects.filter(customer_id__in=list(customers)).values_list("log_id", flat=True).distinct())

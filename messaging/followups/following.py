@@ -56,14 +56,13 @@ class Visited:
 
 def settle(*, visits: Sequence[Visited], seq: int, now: datetime) -> None:
     """A visit that was left is followed up as its store's plan for its outcome says at that moment, from the first
-    step that is still to come; and it ends what followed the same person's earlier visits.
+    step that is still to come; left or not, it ends what followed the same person's earlier visits (`end_earlier`).
 
     Told again with the same facts it changes nothing; another outcome leads on by the plan of that one. What the
     customer or a person has ended stays ended. The caller holds the counter of these visits' store.
     """
     known = {each.subject: each for each in _read().filter(subject__in=[visit.subject for visit in visits])}
     plans = newest_plans(store_ids={visit.store_id for visit in visits if visit.customer_id and visit.outcome})
-    _end_earlier(visits, seq=seq, now=now)
     for visit in visits:
         follow_up = known.get(visit.subject)
         if visit.left_at is None:
@@ -72,6 +71,33 @@ def settle(*, visits: Sequence[Visited], seq: int, now: datetime) -> None:
         elif follow_up is None or follow_up.state == "running" or follow_up.why in _BEGUN_AGAIN_AFTER:
             plan = plans.get((visit.store_id, visit.outcome)) if visit.customer_id and visit.outcome else None
             _follow(visit, follow_up, plan, left_at=visit.left_at, seq=seq, now=now)
+    # Last, since the earlier visit may have come in the same batch.
+    end_earlier(visits=visits, seq=seq, now=now)
+
+
+def end_earlier(*, visits: Sequence[Visited], seq: int, now: datetime) -> None:
+    """A person who is here again, or was since, is not followed up about a visit before: from the moment on at which
+    it is known who they are, not only when they leave. A visit that was voided says nothing.
+
+    A link to the wrong person that is put right later brings no plan back. The caller holds the counter of these
+    visits' store.
+    """
+    here = [visit for visit in visits if visit.customer_id and visit.withdrawn != "voided"]
+    if not here:
+        return
+    asked = {visit.customer_id for visit in here}
+    with_number = Customer.objects.filter(pk__in=asked, contact__isnull=False)
+    numbers = dict(with_number.values_list("pk", "contact_id"))
+    earlier = list(_running().filter(Q(customer_id__in=asked) | Q(customer__contact_id__in=set(numbers.values()))))
+    for visit in here if earlier else ():
+        for each in earlier:
+            # A tablet makes a customer anew at each visit: whoever left the same number is the same person.
+            number = numbers.get(visit.customer_id) if visit.customer_id else None
+            theirs = each.customer.contact_id if each.customer else None
+            same = each.customer_id == visit.customer_id or (number is not None and number == theirs)
+            if same and each.subject != visit.subject and each.left_at <= visit.began_at:
+                ours = each.store_id == visit.store_id
+                _end(each, why="visited", seq=seq if ours else None, now=now)
 
 
 def stop(*, follow_up: FollowUp, now: datetime) -> FollowUp:
@@ -135,24 +161,6 @@ def _of_number(contact_id: UUID, *others: UUID) -> Iterable[tuple[int, FollowUp]
     for each in list(running):
         if each.store_id in seqs:
             yield seqs[each.store_id], each
-
-
-def _end_earlier(visits: Sequence[Visited], *, seq: int, now: datetime) -> None:
-    asked = {visit.customer_id for visit in visits if visit.customer_id and visit.left_at}
-    if not asked:
-        return
-    with_number = Customer.objects.filter(pk__in=asked, contact__isnull=False)
-    numbers = dict(with_number.values_list("pk", "contact_id"))
-    earlier = list(_running().filter(Q(customer_id__in=asked) | Q(customer__contact_id__in=set(numbers.values()))))
-    for visit in visits if earlier else ():
-        for each in earlier:
-            # A tablet makes a customer anew at each visit: whoever left the same number is the same person.
-            number = numbers.get(visit.customer_id) if visit.customer_id else None
-            theirs = each.customer.contact_id if each.customer else None
-            same = each.customer_id == visit.customer_id or (number is not None and number == theirs)
-            if visit.left_at and same and each.subject != visit.subject and each.left_at <= visit.began_at:
-                ours = each.store_id == visit.store_id
-                _end(each, why="visited", seq=seq if ours else None, now=now)
 
 
 def _follow(

@@ -130,6 +130,17 @@ def test_another_visit_of_the_same_person_ends_what_followed_the_first(
     assert [text.reason for text in step_texts(follow_up)] == ["visited_since"]
 
 
+def test_a_visit_that_still_goes_on_ends_it_too(
+    new_york: Store, emma: Customer, plan: FollowUpPlan, days_pass: DAYS_PASS
+) -> None:
+    follow_up = waiting(begun(new_york, emma), days_pass)
+    told(new_york, emma, left_at=None, began_at=db_now(), withdrawn="voided")
+    assert now_is(follow_up) == ("running", "")
+    told(new_york, emma, left_at=None, began_at=db_now())
+    assert now_is(follow_up) == ("ended", "visited")
+    assert [text.reason for text in step_texts(follow_up)] == ["visited_since"]
+
+
 def test_an_older_visit_that_comes_late_ends_nothing(new_york: Store, emma: Customer, plan: FollowUpPlan) -> None:
     follow_up = begun(new_york, emma)
     told(new_york, emma, outcome="bought", left_at=follow_up.left_at - timedelta(days=1))
