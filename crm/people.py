@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 
 from django.db.models import Q
@@ -15,6 +15,9 @@ from crm.contract import CONSENT_PURPOSES, LANGUAGES, NumberProblem
 from crm.models import Consent, ContactPoint, Customer, Device, Staff
 from crm.numbers import NumberRefused, allowed_countries, read_number
 from crm.problems import Problem, not_found
+
+NAME_CHARACTERS: Final = 80
+ADDRESS_AS_CHARACTERS: Final = 40
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,8 @@ def changed_people(*, store_id: UUID, after_seq: int | None, since: datetime) ->
 
 def _check(given: PersonGiven) -> None:
     fits = (
-        len(given.name) <= 80
-        and len(given.address_as) <= 40
+        len(given.name) <= NAME_CHARACTERS
+        and len(given.address_as) <= ADDRESS_AS_CHARACTERS
         and (given.language or "en") in LANGUAGES
         and all(c.purpose in CONSENT_PURPOSES and consent.is_known_wording(c.wording_version) for c in given.consents)
     )

@@ -7,17 +7,22 @@ from funnel.contract import ConsentGiven, NoteSent, PersonSent
 from funnel.erasing import is_about_erased
 from funnel.events import Refused, Sent, corrected, read
 from funnel.models import Note
+from messaging.wording.names import cut
 
 
 def take_people(work: Work, items: list[Sent]) -> None:
-    """Takes the customers of a batch, each by itself."""
+    """Takes the customers of a batch, each by itself.
+
+    A name that is too long costs nobody their text: its beginning is kept with the number and the consent, and what
+    was sent is set aside whole.
+    """
     for item in items:
         try:
             person = read(PersonSent, item)
             given = people.PersonGiven(
                 id=person.id,
-                name=person.name,
-                address_as=person.address_as,
+                name=cut(person.name, longest=people.NAME_CHARACTERS),
+                address_as=cut(person.address_as, longest=people.ADDRESS_AS_CHARACTERS),
                 number=person.number,
                 country=person.country,
                 language=person.language,
@@ -32,6 +37,8 @@ def take_people(work: Work, items: list[Sent]) -> None:
             continue
         if received.status == "accepted":
             work.people.append(person.id)
+            if (given.name, given.address_as) != (person.name, person.address_as):
+                work.keep_aside("person", item, Refused("name_too_long"))
         # The person is kept, the number is not; the tablet shows which, and asks for a better one.
         work.results.append(Result(item.id, received.status, received.number_problem))
 

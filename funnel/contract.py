@@ -72,6 +72,7 @@ QuarantineCode = Literal[
     "too_old",
     "id_reuse",
     "device_stolen",
+    "name_too_long",
     "number_invalid",
     "number_not_mobile",
     "number_region",
@@ -92,6 +93,10 @@ QUARANTINE: Final[dict[QuarantineCode, dict[Language, str]]] = {
     "too_old": {"en": "This record is more than 90 days old.", "zh": "这条记录已超过九十天。"},
     "id_reuse": {"en": "Another record already has this id.", "zh": "该编号已被另一条记录使用。"},
     "device_stolen": {"en": "This tablet was reported stolen.", "zh": "该平板已被挂失。"},
+    "name_too_long": {
+        "en": "The name was too long. Its beginning was kept.",
+        "zh": "姓名太长，已保留开头部分。",
+    },
     "number_invalid": {"en": "The number is not complete.", "zh": "号码不完整。"},
     "number_not_mobile": {"en": "The number cannot receive texts.", "zh": "该号码收不到短信。"},
     "number_region": {"en": "The shop does not text that country.", "zh": "本店不向该地区发短信。"},
@@ -271,13 +276,16 @@ class ConsentGiven(BaseModel):
 
 
 class PersonSent(BaseModel):
-    """A customer made or corrected on a tablet; travels beside the events, never in them."""
+    """A customer made or corrected on a tablet; travels beside the events, never in them.
+
+    Names may be of any length: of longer ones than a tablet lets anybody type, the beginning counts.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     id: UUID
-    name: Annotated[str, Field(max_length=80)] = ""
-    address_as: Annotated[str, Field(max_length=40)] = ""
+    name: str = ""
+    address_as: str = ""
     number: Annotated[str, Field(max_length=32)] | None = None
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
     language: Language | None = None

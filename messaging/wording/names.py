@@ -28,10 +28,11 @@ def safe_name(text: str, *, longest: int) -> str:
     name = plain(text).replace("\u2019", "'").replace("\u2018", "'")
     if _LIVE.search(unicodedata.normalize("NFKC", name)) or not any(c.isalnum() for c in name):
         return ""
-    return _cut(name, longest)
+    return cut(name, longest=longest)
 
 
-def _cut(name: str, longest: int) -> str:
+def cut(name: str, *, longest: int) -> str:
+    """The beginning of a name, at most so many characters; no letter is cut in two."""
     if len(name) <= longest:
         return name
     end = longest

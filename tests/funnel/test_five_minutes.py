@@ -1,5 +1,6 @@
 """What may happen in the five minutes between a leaving and its text, from the tablet to the provider's own record."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,8 +11,8 @@ from django.test import Client
 
 from crm.clock import db_now
 from crm.ids import uuid7
-from crm.models import ContactPoint, Staff, Store
-from funnel.models import VisitEvent
+from crm.models import ContactPoint, Customer, Staff, Store
+from funnel.models import QuarantinedEvent, VisitEvent
 from messaging import sending
 from messaging.models import Message
 from tests.conftest import enrolled
@@ -162,16 +163,36 @@ def test_whatever_somebody_is_called_their_text_is_short_and_holds_nothing_live(
     assert body.endswith("Reply STOP to opt out")
 
 
-def test_a_name_longer_than_names_are_is_kept_aside_and_never_sent(
-    hand: Hand, visit: UUID, person: UUID, twilio: FakeTwilio, passes: Callable[[float], None]
+@pytest.mark.parametrize(
+    ("letter", "kept", "said"),
+    [("B", 80, "B" * 12), ("王", 80, "王" * 12), ("e\u0301", 40, "\u00e9" * 12), ("\u202e", 80, "Hi there")],
+)
+def test_a_name_longer_than_names_are_is_cut_and_costs_nobody_their_text(
+    hand: Hand,
+    visit: UUID,
+    person: UUID,
+    twilio: FakeTwilio,
+    passes: Callable[[float], None],
+    letter: str,
+    kept: int,
+    said: str,
 ) -> None:
     hand.at = db_now() - timedelta(seconds=15)
-    known = hand.person(person) | {"name": "B" * 500, "address_as": "B" * 500}
-    hand.sync(hand.whole_visit(visit, person=person), people=[known])
+    known = hand.person(person) | {"name": letter * 500, "address_as": letter * 500}
+    for _ in range(2):
+        hand.sync(hand.whole_visit(visit, person=person), people=[known])
+    customer = Customer.objects.get(pk=person)
+    assert (customer.name, customer.address_as) == (letter * kept, letter * (kept // 2))
+    # What was sent is kept as a whole, once, for whoever looks after the tablets.
+    aside = QuarantinedEvent.objects.get()
+    assert (aside.kind, aside.item_id, aside.code) == ("person", str(person), "name_too_long")
+    assert json.loads(aside.raw) == known
     passes(310)
-    assert sending.drain() == 0
-    assert twilio.asked == []
-    assert fates(visit) == [("suppressed", "no_customer")]
+    assert sending.drain() == 1
+    (taken,), (text,) = twilio.created, texts(visit)
+    assert said in text.body
+    assert text.segments == int(taken["num_segments"]) <= 3
+    assert twilio.sent_to(FIRST) == 1
 
 
 @pytest.mark.usefixtures("left")
