@@ -34,7 +34,7 @@ class Incident(models.Model):
     provider = models.CharField(max_length=16)
     sid = models.CharField(max_length=64)
     other_sid = models.CharField(max_length=64, blank=True)
-    # Both are empty for a text to a number that no organisation of ours ever texted.
+    # Both may be empty for a text to a number that no organisation of ours ever texted; see proof.concerning.
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, null=True, blank=True)
     message = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, blank=True, related_name="incidents")
     last4 = models.CharField(max_length=4, blank=True)

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from crm.models import Organization, Store
 from messaging.contract.alerts import ALERTS, Alert
-from messaging.models import Incident, Sender
+from messaging.models import Sender
 from messaging.policy import budgets, versions
+from messaging.proof.concerning import incidents_of
 from messaging.providers import NAMES
 from messaging.sending import pauses, routing, senders
 
@@ -28,7 +29,7 @@ class Raised:
 def raised(*, organization: Organization, stores: Sequence[Store], now: datetime) -> list[Raised]:
     """Everything that is so at this moment, the most urgent first; each ends by itself once its cause is gone."""
     found = [each for sender in named_senders() for each in _of_sender(sender, organization, stores, now)]
-    open_ones = Incident.objects.filter(organization=organization, closed_at=None).count()
+    open_ones = incidents_of(organization).filter(closed_at=None).count()
     if open_ones:
         found.append(Raised("disagreement", count=open_ones))
     urgency = list(ALERTS)

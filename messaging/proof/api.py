@@ -20,8 +20,10 @@ from crm.schemas import In, Out, ProblemOut
 from messaging.changes import message_state
 from messaging.contract.proof import Fate, Incident
 from messaging.contract.states import State
-from messaging.models import Comparison, Message
 from messaging.models import Incident as IncidentRow
+from messaging.models import Message
+from messaging.proof.concerning import incidents_of
+from messaging.proof.days import days_of, without_a_list
 from messaging.proof.fates import fates_of, not_sent
 
 router = Router(tags=["proof"])
@@ -34,10 +36,11 @@ _FAULT_RUN: Final = settings.BASE_DIR / "docs" / "fault-run.json"
 class ComparisonOut(Out):
     provider: str
     day: date
-    ours: int
-    theirs: int
     finished_at: datetime | None
-    why: str
+    ours: int
+    theirs: int | None
+    to_look_into: int
+    looked_into: int
 
 
 class IncidentOut(Out):
@@ -64,6 +67,7 @@ class ProofOut(Out):
     texts: FatesOut
     doubtful: list[dict[str, Any]]
     comparisons: list[ComparisonOut]
+    without_a_list: list[str]
     incidents: list[IncidentOut]
     fault_run: dict[str, Any] | None
 
@@ -78,14 +82,15 @@ def get_proof(request: HttpRequest) -> ProofOut:
     fates = fates_of(stores=stores, since=since, now=now)
     doubtful = Message.objects.filter(store__in=stores, state__in=("unknown", "needs_review"))
     shown = doubtful.select_related("customer", "contact", "organization").order_by("-left_at", "-id")[:_MOST_SHOWN]
-    incidents = IncidentRow.objects.filter(organization=manager.organization, found_at__gte=since)
-    compared = Comparison.objects.filter(day__gte=since.date()).order_by("-day", "provider")
+    incidents = incidents_of(manager.organization).filter(found_at__gte=since)
+    days = days_of(manager.organization, since=since.date())
     return ProofOut(
         since=since,
         checked_through=now,
         texts=FatesOut(planned=fates.planned, fates=fates.fates, reasons=fates.reasons),
         doubtful=[message_state(message) for message in shown],
-        comparisons=[ComparisonOut.model_validate(row, from_attributes=True) for row in compared],
+        comparisons=[ComparisonOut.model_validate(day, from_attributes=True) for day in days],
+        without_a_list=without_a_list(manager.organization, since=since.date()),
         incidents=[_shown(row) for row in incidents.order_by("closed_at", "-found_at", "-id")[:_MOST_SHOWN]],
         fault_run=_fault_run(),
     )
@@ -151,8 +156,8 @@ def close_incident(request: HttpRequest, incident_id: Annotated[int, Field(ge=1,
     """Say that somebody has looked into it. Closing twice is once."""
     manager: Manager = request.auth  # type: ignore[attr-defined]
     with transaction.atomic():
-        rows = IncidentRow.objects.select_for_update(no_key=True)
-        row = rows.filter(pk=incident_id, organization=manager.organization).first()
+        rows = incidents_of(manager.organization).select_for_update(no_key=True)
+        row = rows.filter(pk=incident_id).first()
         if row is None:
             raise not_found()
         if row.closed_at is None:

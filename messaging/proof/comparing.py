@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 
 from crm.clock import db_now
 from messaging.contract.proof import Incident
@@ -13,6 +14,7 @@ from messaging.contract.states import IN_DOUBT
 from messaging.contract.times import SETTLE_SECONDS
 from messaging.models import Attempt, Comparison, Message
 from messaging.models import Incident as IncidentRow
+from messaging.proof import concerning
 from messaging.providers import Absent, Accepted, CannotTell, Held, Listing, NoProvider, Provider, provider_named
 from messaging.providers.sameness import same_words
 from messaging.receiving import catch_up
@@ -67,12 +69,13 @@ def _providers_of(day: date) -> list[str]:
     begin, end = _bounds(day)
     used = Attempt.objects.filter(started_at__gte=begin, started_at__lt=end).values_list("provider", flat=True)
     names = dict.fromkeys([*routing.named(), *used.distinct()])
-    return [name for name in names if _can_list(name)]
+    return [name for name in names if can_list(name)]
 
 
-def _can_list(name: str) -> bool:
+def can_list(name: str) -> bool:
+    """Whether a day can be held against this provider's record; one that is no more cannot be asked either."""
     try:
-        return provider_named(name).capabilities.lookup
+        return provider_named(name).capabilities.lists_days
     except NoProvider:
         return False
 
@@ -105,7 +108,20 @@ def _explain(provider: str, day: date, held: Held) -> None:
     message = Message.objects.get(pk=attempt.message_id)
     if message.provider_sid == held.sid and was_in_doubt:
         return
-    _open("sent_twice" if message.provider_sid else "sent_after_all", provider, day, held, message=message)
+    other = _other_text(attempt)
+    if other is None:
+        _open("sent_after_all", provider, day, held, message=message)
+    else:
+        _open("sent_twice", provider, day, held, message=message, other_sid=other.sid)
+
+
+def _other_text(attempt: Attempt) -> Attempt | None:
+    """Another text that the provider took where one was planned: of this message, or of its visit's leaving."""
+    message = attempt.message
+    same = Q(message=message)
+    if message.group == "departure":
+        same |= Q(message__subject=message.subject, message__group="departure") & ~Q(message__state="failed")
+    return Attempt.objects.filter(same).exclude(Q(sid="") | Q(pk=attempt.pk)).order_by("started_at", "id").first()
 
 
 def _may_be_of(provider: str, held: Held) -> Attempt | None:
@@ -143,17 +159,20 @@ def _as_held(attempt: Attempt) -> Held:
     return Held(sid=attempt.sid, status="", to=attempt.to, body="", created_at=attempt.started_at)
 
 
-def _open(kind: Incident, provider: str, day: date, held: Held, *, message: Message | None) -> None:
+def _open(
+    kind: Incident, provider: str, day: date, held: Held, *, message: Message | None, other_sid: str = ""
+) -> None:
     # A text that nobody planned belongs to no message: the latest to the same number only says whose customer it is.
     of_message = None if kind == "unknown_to_us" else message
+    organization_id = message.organization_id if message else concerning.only_user(provider)
     with transaction.atomic(durable=True):
         _, new = IncidentRow.objects.get_or_create(
             kind=kind,
             provider=provider,
             sid=held.sid,
             defaults={
-                "other_sid": (of_message.provider_sid or "") if of_message and kind == "sent_twice" else "",
-                "organization_id": message.organization_id if message else None,
+                "other_sid": other_sid,
+                "organization_id": organization_id,
                 "message": of_message,
                 "last4": held.to[-4:],
                 "day": day,
@@ -161,7 +180,7 @@ def _open(kind: Incident, provider: str, day: date, held: Held, *, message: Mess
             },
         )
     if new:
-        log.error("incident", kind=kind, provider=provider, sid=held.sid)
+        log.error("incident", kind=kind, provider=provider, sid=held.sid, is_anybodys=organization_id is None)
 
 
 def _latest_to(number: str) -> Message | None:

@@ -31,20 +31,22 @@ class Fates:
 def fates_of(*, stores: Iterable[UUID], since: datetime, now: datetime) -> Fates:
     """Counts the texts planned since a moment by what became of them.
 
-    Sent twice is a text of which the provider accepted more than one attempt; lost is one whose time is over while it
-    still waits, which nothing but a bug or a stopped worker can bring about.
+    Sent twice is a text of which the provider accepted more than one attempt, and each after the first that it
+    accepted for one visit's leaving, whichever closing they were planned for. Sent is also what we had given up when
+    the provider was found to have accepted it. Lost is one whose time is over while it still waits, which nothing but
+    a bug or a stopped worker can bring about.
     """
     planned = _planned(stores, since)
-    twice = _twice(planned)
+    twice, after_all = _twice(planned), _after_all(planned)
     groups = (
-        planned.exclude(pk__in=twice)
+        planned.exclude(pk__in=twice | after_all)
         .annotate(late=Q(not_after__lt=now - _GRACE))
         .values_list("state", "reason", "late")
         .annotate(texts=Count("id"))
         .order_by()
     )
     fates: dict[Fate, int] = dict.fromkeys(FATES, 0)
-    fates["sent_twice"] = len(twice)
+    fates["sent_twice"], fates["sent_once"] = len(twice), len(after_all - twice)
     reasons: Counter[str] = Counter()
     for state, reason, late, texts in groups:
         fate = fate_of(state=state, late=late)
@@ -57,20 +59,40 @@ def fates_of(*, stores: Iterable[UUID], since: datetime, now: datetime) -> Fates
 def not_sent(*, stores: Iterable[UUID], since: datetime, reason: str) -> QuerySet[Message]:
     """The texts that `fates_of` counts as not sent for this reason."""
     planned = _planned(stores, since)
-    return planned.exclude(pk__in=_twice(planned)).filter(state__in=_NOT_SENT, reason=reason)
+    return planned.exclude(pk__in=_twice(planned) | _after_all(planned)).filter(state__in=_NOT_SENT, reason=reason)
 
 
 def _planned(stores: Iterable[UUID], since: datetime) -> QuerySet[Message]:
     return Message.objects.filter(store_id__in=list(stores), planned_at__gte=since)
 
 
-def _twice(planned: QuerySet[Message]) -> list[UUID]:
-    accepted = Attempt.objects.filter(message__in=planned).exclude(sid="").values("message")
-    return list(accepted.annotate(times=Count("id")).filter(times__gt=1).values_list("message", flat=True))
+def _accepted(planned: QuerySet[Message]) -> QuerySet[Attempt]:
+    return Attempt.objects.filter(message__in=planned).exclude(sid="")
+
+
+def _twice(planned: QuerySet[Message]) -> set[UUID]:
+    accepted = _accepted(planned)
+    of_one = accepted.values("message").annotate(times=Count("id")).filter(times__gt=1)
+    # After a text that surely did not arrive, a second leaving may have its own.
+    goodbyes = accepted.filter(message__group="departure").exclude(message__state="failed")
+    by_visit = goodbyes.values("message__subject").annotate(texts=Count("message", distinct=True)).filter(texts__gt=1)
+    twice = set(of_one.values_list("message", flat=True))
+    rows = goodbyes.filter(message__subject__in=list(by_visit.values_list("message__subject", flat=True)))
+    first: dict[str, UUID] = {}
+    for subject, message in rows.order_by("started_at", "id").values_list("message__subject", "message"):
+        if first.setdefault(subject, message) != message:
+            twice.add(message)
+    return twice
+
+
+def _after_all(planned: QuerySet[Message]) -> set[UUID]:
+    """What was given up, or still waits, while the provider has it: its row says why, and the customer read it."""
+    given_up = _accepted(planned).filter(message__state__in=(*_NOT_SENT, *STILL_OURS))
+    return set(given_up.values_list("message", flat=True))
 
 
 def fate_of(*, state: str, late: bool) -> Fate:
-    """The one fate of a text in this state that the provider accepted no more than once."""
+    """The one fate of a text in this state, unless its attempts tell another."""
     if state in STILL_OURS:
         return "lost" if late else "waiting"
     if state in IN_DOUBT:

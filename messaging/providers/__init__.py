@@ -121,6 +121,8 @@ class Capabilities:
     two_way: bool
     # It can be asked what it has.
     lookup: bool
+    # It lists a whole day, so a day can be held against its record.
+    lists_days: bool
     # It sends registered wording alone, with fields filled in.
     template_only: bool
     # It heeds a STOP by itself as well, and says so in its own words.

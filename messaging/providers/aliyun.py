@@ -103,6 +103,7 @@ class Aliyun:
     capabilities = Capabilities(
         two_way=True,
         lookup=True,
+        lists_days=False,
         template_only=True,
         native_stop=True,
         max_segments=7,

@@ -35,6 +35,7 @@ class Console:
     capabilities = Capabilities(
         two_way=False,
         lookup=True,
+        lists_days=True,
         template_only=False,
         native_stop=False,
         max_segments=10,

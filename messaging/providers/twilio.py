@@ -75,6 +75,7 @@ class Twilio:
     capabilities = Capabilities(
         two_way=True,
         lookup=True,
+        lists_days=True,
         template_only=False,
         native_stop=True,
         max_segments=10,

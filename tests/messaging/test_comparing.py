@@ -10,12 +10,14 @@ import pytest
 from crm.clock import db_now
 from crm.models import Customer, Staff, Store
 from messaging import reconciling, sending
-from messaging.models import Attempt, Comparison, Incident, Message
+from messaging.models import Attempt, Comparison, Incident, Message, SenderDay
 from messaging.proof.comparing import compare, compare_due
 from messaging.providers import provider_named
 from tests.conftest import signed_in
+from tests.factories import StoreFactory, staff_in
 from tests.http import ApiClient, assert_problem
 from tests.messaging.factories import due, textable
+from tests.messaging.fake_aliyun import FakeAliyun
 from tests.messaging.fake_twilio import FakeTwilio
 
 At = Callable[..., datetime]
@@ -59,6 +61,32 @@ def accepted_once_more(message: Message) -> Message:
         sid="SM" + "9" * 32,
     )
     return message
+
+
+def given_up(twilio: FakeTwilio, store: Store, reason: str) -> Message:
+    """A text that the provider took, denied and shows again at night; meanwhile we had given it up."""
+    message = due(store)
+    twilio.faults.append("drop_after")
+    sending.drain()
+    leaves(twilio.created[-1])
+    Message.objects.filter(pk=message.pk).update(state="suppressed", reason=reason, token=None, reconcile_at=None)
+    message.refresh_from_db()
+    return message
+
+
+def left_twice(twilio: FakeTwilio, store: Store) -> tuple[Message, Message]:
+    """The provider took a text of each leaving of one visit, since the first was believed not to have been sent."""
+    first = given_up(twilio, store, "reopened")
+    second = due(store, first.customer, subject=first.subject, closing=2)
+    assert sending.drain() == 1
+    leaves(twilio.created[-1])
+    second.refresh_from_db()
+    return first, second
+
+
+def nobodys(twilio: FakeTwilio) -> None:
+    """A text by the same sender that is no attempt of ours, to a number that nobody here knows."""
+    twilio.created.append(twilio.created[0] | {"sid": "SM" + "7" * 32, "to": "+13125550142", "body": "Buy gold!"})
 
 
 def compared(day: date | None = None) -> Comparison:
@@ -186,6 +214,125 @@ class TestDifferent:
         compared()
         assert incidents() == [("missing_at_provider", message.provider_sid)]
 
+    @pytest.mark.impossible("the provider takes a text of each of two leavings")
+    def test_a_late_text_of_an_earlier_leaving_is_told_with_the_id_of_the_later_one(
+        self, twilio: FakeTwilio, manager_client: ApiClient, new_york: Store
+    ) -> None:
+        first, second = left_twice(twilio, new_york)
+        compared()
+        (incident,) = Incident.objects.all()
+        assert (incident.kind, incident.sid, incident.other_sid, incident.message) == (
+            "sent_twice",
+            twilio.created[0]["sid"],
+            second.provider_sid,
+            first,
+        )
+        proof = manager_client.get("/proof").json()
+        assert (proof["texts"]["fates"]["sent_once"], proof["texts"]["fates"]["sent_twice"]) == (1, 1)
+        assert proof["texts"]["fates"]["not_sent"] == 0
+
+    @pytest.mark.impossible("the provider takes a text of each of two leavings, and denies the first")
+    def test_a_late_text_beside_one_that_failed_is_no_second_one(
+        self, twilio: FakeTwilio, manager_client: ApiClient, new_york: Store
+    ) -> None:
+        _, second = left_twice(twilio, new_york)
+        Message.objects.filter(pk=second.pk).update(state="failed", reason="carrier_failed")
+        compared()
+        assert incidents() == [("sent_after_all", twilio.created[0]["sid"])]
+        fates = manager_client.get("/proof").json()["texts"]["fates"]
+        assert (fates["sent_twice"], fates["sent_once"]) == (0, 2)
+
+
+class TestOfNobody:
+    """A text at the provider that no organisation's record explains, to a number that none of them knows."""
+
+    pytestmark = pytest.mark.impossible("the provider has a text that nobody asked for")
+
+    def test_where_there_is_one_organisation_it_is_told(
+        self, twilio: FakeTwilio, manager_client: ApiClient, new_york: Store
+    ) -> None:
+        sent(twilio, new_york)
+        # As before its first text through this account.
+        SenderDay.objects.all().delete()
+        nobodys(twilio)
+        compared()
+        assert Incident.objects.get().organization == new_york.organization
+        self.told(manager_client)
+
+    def test_where_one_alone_sends_through_the_account_it_is_told(
+        self, twilio: FakeTwilio, manager_client: ApiClient, stranger_client: ApiClient, new_york: Store
+    ) -> None:
+        sent(twilio, new_york)
+        nobodys(twilio)
+        compared()
+        assert Incident.objects.get().organization == new_york.organization
+        self.told(manager_client)
+        self.not_told(stranger_client)
+
+    def test_at_an_account_that_nobody_has_sent_through_everybody_is_told(
+        self,
+        twilio: FakeTwilio,
+        manager_client: ApiClient,
+        stranger_client: ApiClient,
+        new_york: Store,
+    ) -> None:
+        sent(twilio, new_york)
+        SenderDay.objects.all().delete()
+        nobodys(twilio)
+        compared()
+        assert Incident.objects.get().organization is None
+        assert self.told(manager_client) == self.told(stranger_client)
+
+    def test_all_who_send_through_the_account_are_told_and_the_operator(
+        self,
+        twilio: FakeTwilio,
+        manager_client: ApiClient,
+        stranger_client: ApiClient,
+        new_york: Store,
+        shanghai: Store,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        outsider = staff_in(StoreFactory.create(), "manager", email="otto@elsewhere.example", is_staff=True)
+        for store in (new_york, shanghai):
+            sent(twilio, store)
+        nobodys(twilio)
+        compared()
+        assert Incident.objects.get().organization is None
+        assert "'is_anybodys': True" in caplog.text
+        self.not_told(signed_in(outsider))
+        number = self.told(manager_client)
+        assert self.told(stranger_client) == number
+        closed = stranger_client.post(f"/incidents/{number}/close", {})
+        assert closed.status_code == 200
+        # Both read that it has been looked into, and neither that the day was alike.
+        for client in (manager_client, stranger_client):
+            proof = client.get("/proof").json()
+            assert [incident["closed_at"] is None for incident in proof["incidents"]] == [False]
+            (day,) = proof["comparisons"]
+            assert (day["to_look_into"], day["looked_into"]) == (0, 1)
+            assert client.get("/alerts").json()["items"] == []
+
+    @staticmethod
+    def told(client: ApiClient) -> int:
+        answer = client.get("/proof")
+        assert "Buy gold" not in answer.text
+        assert "+13125550142" not in answer.text
+        (incident,) = answer.json()["incidents"]
+        assert (incident["kind"], incident["last4"]) == ("unknown_to_us", "0142")
+        (day,) = answer.json()["comparisons"]
+        assert (day["to_look_into"], day["looked_into"]) == (1, 0)
+        assert [alert["kind"] for alert in client.get("/alerts").json()["items"]] == ["disagreement"]
+        return int(incident["id"])
+
+    @staticmethod
+    def not_told(client: ApiClient) -> None:
+        proof = client.get("/proof").json()
+        assert proof["incidents"] == []
+        assert [day["to_look_into"] for day in proof["comparisons"]] == [0]
+        assert client.get("/alerts").json()["items"] == []
+        number = Incident.objects.get().pk
+        assert_problem(client.post(f"/incidents/{number}/close", {}), 404, "not_found")
+
 
 class TestWhen:
     def test_every_day_of_the_last_week_is_compared_once(
@@ -300,6 +447,99 @@ class TestShown:
         fates = manager_client.get("/proof").json()["texts"]["fates"]
         assert (fates["sent_twice"], fates["sent_once"]) == (1, 0)
 
+    def test_what_was_given_up_and_went_after_all_counts_as_sent(
+        self, twilio: FakeTwilio, manager_client: ApiClient, new_york: Store
+    ) -> None:
+        message = given_up(twilio, new_york, "opted_out")
+        before = manager_client.get("/proof").json()["texts"]
+        assert (before["fates"]["not_sent"], before["reasons"]) == (1, {"opted_out": 1})
+        compared()
+        message.refresh_from_db()
+        assert message.state == "suppressed"
+        proof = manager_client.get("/proof").json()
+        fates = proof["texts"]["fates"]
+        assert (fates["sent_once"], fates["not_sent"], proof["texts"]["planned"]) == (1, 0, 1)
+        assert proof["texts"]["reasons"] == {}
+        assert manager_client.get("/proof/texts?reason=opted_out").json()["count"] == 0
+        assert [incident["kind"] for incident in proof["incidents"]] == ["sent_after_all"]
+
+    def test_a_second_leaving_after_a_text_that_failed_is_not_twice(
+        self, twilio: FakeTwilio, manager_client: ApiClient, new_york: Store
+    ) -> None:
+        first = sent(twilio, new_york)
+        leaves(twilio.created[0], status="failed")
+        compared()
+        first.refresh_from_db()
+        assert first.state == "failed"
+        due(new_york, first.customer, subject=first.subject, closing=2)
+        assert sending.drain() == 1
+        fates = manager_client.get("/proof").json()["texts"]["fates"]
+        assert (fates["sent_twice"], fates["sent_once"]) == (0, 2)
+
+    def test_a_day_is_shown_with_both_counts_where_there_is_one_organisation(
+        self, twilio: FakeTwilio, manager_client: ApiClient, new_york: Store
+    ) -> None:
+        sent(twilio, new_york)
+        day = compared()
+        (shown,) = manager_client.get("/proof").json()["comparisons"]
+        assert shown["finished_at"] is not None
+        assert [shown] == [
+            {
+                "provider": "twilio",
+                "day": day.day.isoformat(),
+                "finished_at": shown["finished_at"],
+                "ours": 1,
+                "theirs": 1,
+                "to_look_into": 0,
+                "looked_into": 0,
+            }
+        ]
+
+    def test_nobody_reads_how_much_another_organisation_sends(
+        self,
+        twilio: FakeTwilio,
+        manager_client: ApiClient,
+        stranger_client: ApiClient,
+        new_york: Store,
+        london: Store,
+        shanghai: Store,
+    ) -> None:
+        for store in (new_york, london, shanghai):
+            sent(twilio, store)
+        day = compared()
+        assert (day.ours, day.theirs) == (3, 3)
+        # Neither in these figures nor in another field.
+        told = {
+            client: [{**each, "finished_at": None} for each in client.get("/proof").json()["comparisons"]]
+            for client in (manager_client, stranger_client)
+        }
+        common = {"provider": "twilio", "day": day.day.isoformat(), "finished_at": None, "theirs": None}
+        alike = {"to_look_into": 0, "looked_into": 0}
+        assert told[manager_client] == [common | {"ours": 2} | alike]
+        assert told[stranger_client] == [common | {"ours": 1} | alike]
+
+    def test_a_provider_that_lists_no_day_is_named_and_never_tried(
+        self,
+        twilio: FakeTwilio,
+        aliyun: FakeAliyun,
+        manager_client: ApiClient,
+        stranger_client: ApiClient,
+        shanghai: Store,
+        later: Later,
+    ) -> None:
+        # A row of a time in which it was tried.
+        Comparison.objects.create(provider="aliyun", day=today(), tried_at=db_now(), why="lists_one_number_at_a_time")
+        later(seconds=86400)
+        compare_due()
+        assert set(Comparison.objects.exclude(day=today() - timedelta(days=1)).values_list("provider", flat=True)) == {
+            "twilio"
+        }
+        assert aliyun.asked == []
+        for client in (manager_client, stranger_client):
+            proof = client.get("/proof").json()
+            assert proof["without_a_list"] == ["aliyun"]
+            assert {day["provider"] for day in proof["comparisons"]} == {"twilio"}
+
     @pytest.mark.impossible("the provider loses a text that it took")
     def test_strangers_read_nothing_of_it(
         self,
@@ -315,7 +555,12 @@ class TestShown:
         compared()
         (shown,) = manager_client.get("/proof").json()["incidents"]
         assert shown["kind"] == "missing_at_provider"
-        assert stranger_client.get("/proof").json()["incidents"] == []
+        (day,) = manager_client.get("/proof").json()["comparisons"]
+        assert (day["ours"], day["theirs"], day["to_look_into"]) == (1, None, 1)
+        told = stranger_client.get("/proof").json()
+        assert told["incidents"] == []
+        (day,) = told["comparisons"]
+        assert (day["ours"], day["theirs"], day["to_look_into"]) == (0, None, 0)
         for client in (other_manager_client, stranger_client):
             assert client.get("/proof").json()["texts"]["planned"] == 0
         assert_problem(stranger_client.post(f"/incidents/{shown['id']}/close", {}), 404, "not_found")

@@ -47,7 +47,7 @@ export function TrustPage() {
             <div class="t-pair">
               <div class="t-column">
                 <Incidents incidents={shown.incidents} />
-                <Days comparisons={shown.comparisons} incidents={shown.incidents} />
+                <Days proof={shown} />
               </div>
               <div class="t-column">
                 <Reasons proof={shown} />
@@ -148,17 +148,22 @@ function Incidents({ incidents }: { incidents: readonly Incident[] }) {
   );
 }
 
-function Days({ comparisons, incidents }: { comparisons: readonly Comparison[]; incidents: readonly Incident[] }) {
+function Days({ proof: { comparisons, without_a_list } }: { proof: Proof }) {
   const w = words();
+  // A day with a difference is never called alike, not even when somebody has looked into it.
   const outcome = (row: Comparison): string => {
+    if (row.to_look_into > 0) return w.unlike(n(row.to_look_into));
     if (row.finished_at === null) return w.unfinished;
-    const open = incidents.filter((each) => each.day === row.day && each.provider === row.provider && each.closed_at === null);
-    return open.length === 0 ? w.alike : w.unlike(n(open.length));
+    if (row.looked_into > 0) return w.lookedInto(n(row.looked_into));
+    return row.theirs === null || row.theirs === row.ours ? w.alike : w.otherDay;
   };
+  const isShared = comparisons.some((row) => row.theirs === null);
   return (
     <Card title={w.record} testId="comparisons">
+      {without_a_list.map((name) => <p key={name} class="muted" data-testid="without-a-list">{w.withoutAList(name)}</p>)}
+      {isShared && <p class="muted">{w.shared}</p>}
       {comparisons.length === 0 ? (
-        <p class="muted">{w.noRecord}</p>
+        without_a_list.length === 0 && <p class="muted">{w.noRecord}</p>
       ) : (
         <div class="t-scroll" tabIndex={0} role="region" aria-label={w.record}>
           <table class="m-table">
@@ -167,7 +172,7 @@ function Days({ comparisons, incidents }: { comparisons: readonly Comparison[]; 
                 <th scope="col">{w.day}</th>
                 <th scope="col">{w.provider}</th>
                 <th scope="col" class="m-end">{w.ours}</th>
-                <th scope="col" class="m-end">{w.theirs}</th>
+                {!isShared && <th scope="col" class="m-end">{w.theirs}</th>}
                 <th scope="col">{w.outcome}</th>
               </tr>
             </thead>
@@ -177,7 +182,7 @@ function Days({ comparisons, incidents }: { comparisons: readonly Comparison[]; 
                   <th scope="row" class="t-day">{recentDay(language.value, row.day)}</th>
                   <td>{row.provider}</td>
                   <td class="m-end num">{n(row.ours)}</td>
-                  <td class="m-end num">{n(row.theirs)}</td>
+                  {row.theirs !== null && <td class="m-end num">{n(row.theirs)}</td>}
                   <td>{outcome(row)}</td>
                 </tr>
               ))}
