@@ -10,7 +10,8 @@ import { clockTime, count, longDay, recentDay } from '../format';
 import { language } from '../i18n';
 import { reasonName } from '../Texts';
 import { Doubts } from './Doubts';
-import { close, load, proof, trouble, type Comparison, type Fate, type FaultRun, type Incident, type Proof } from './state';
+import { outcomeOf, type Comparison } from './outcome';
+import { close, load, proof, trouble, type Fate, type FaultRun, type Incident, type Proof } from './state';
 import { words } from './words';
 
 const REFRESH_MS = 5_000;
@@ -150,12 +151,10 @@ function Incidents({ incidents }: { incidents: readonly Incident[] }) {
 
 function Days({ proof: { comparisons, without_a_list } }: { proof: Proof }) {
   const w = words();
-  // A day with a difference is never called alike, not even when somebody has looked into it.
   const outcome = (row: Comparison): string => {
-    if (row.to_look_into > 0) return w.unlike(n(row.to_look_into));
-    if (row.finished_at === null) return w.unfinished;
-    if (row.looked_into > 0) return w.lookedInto(n(row.looked_into));
-    return row.theirs === null || row.theirs === row.ours ? w.alike : w.otherDay;
+    const called = outcomeOf(row);
+    if (called === 'unlike') return w.unlike(n(row.to_look_into));
+    return called === 'lookedInto' ? w.lookedInto(n(row.looked_into)) : w[called];
   };
   const isShared = comparisons.some((row) => row.theirs === null);
   return (

@@ -9,7 +9,6 @@ import { endingOf, isAway, signedOut } from '../store';
 type Schemas = components['schemas'];
 type Answer = Schemas['ProofOut'];
 export type Fate = messaging.Fate;
-export type Comparison = Schemas['ComparisonOut'];
 export type Incident = Schemas['IncidentOut'];
 export type Proof = Omit<Answer, 'doubtful' | 'fault_run'> & { doubtful: readonly MessageData[]; fault_run: FaultRun | null };
 export type FaultRun = Record<'seed' | 'texts' | 'kills' | 'sent' | 'twice' | 'lost' | 'unexplained', number> & { on: string };
