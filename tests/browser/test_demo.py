@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from playwright.sync_api import Page, expect
@@ -38,6 +39,21 @@ def test_the_demo_enters_by_itself_and_jumps_to_the_next_text(page: Page, produc
     assert seconds < DELAY_SECONDS
     phone.tap()
     expect(page.get_by_test_id("text").last).to_contain_text("Grace")
+    assert len(product.texts(american)) == 1
+
+    # The customer wants no more of them: the next visit's text is held back, and says why.
+    page.get_by_test_id("answer-stop").tap()
+    expect(page.get_by_test_id("text").last).to_have_text(re.compile("STOP"), timeout=LONGEST_MS)
+    hand.start()
+    hand.tap("leave")
+    hand.tap("outcome-left_early")
+    hand.contact("Grace", american)
+    hand.send_off()
+    hand.all_saved()
+    hand.tap("nav-followups")
+    row = hand.place.locator("[data-testid^=followup-]").filter(has_text=american[-4:])
+    said = row.filter(has_text="this number asked for no more texts")
+    expect(said).to_have_count(1, timeout=LONGEST_MS)
     assert len(product.texts(american)) == 1
 
 
