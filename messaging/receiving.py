@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.db import IntegrityError, transaction
 from crm.changes import next_seq
 from crm.clock import db_now
 from messaging import arrows, numbers
-from messaging.contract.states import IN_DOUBT, STILL_OURS
+from messaging.contract.states import PROVABLE, STILL_OURS
 from messaging.delivery import FAILURES, risen, state_of
 from messaging.models import Attempt, Message, ProviderEvent
 from messaging.providers import Held, Kind
@@ -71,8 +72,14 @@ def receive(report: Report) -> None:
                 event.applied = _apply(report, attempt)
         except IntegrityError:
             # The visit was texted anew, because we believed that this text had not been sent.
+            # What was written in vain is read anew, and the provider's id is kept all the same.
+            attempt.refresh_from_db()
+            _keep_id(report, attempt, now=db_now())
             message = Message.objects.get(pk=attempt.message_id)
-            arrows.suspect_duplicate(message, now=db_now(), attempt=str(attempt.pk))
+            if attempt.sid == report.sid:
+                arrows.suspect_duplicate(message, now=db_now(), attempt=str(attempt.pk))
+            else:
+                _contradict(message, attempt, now=db_now())
         if event.applied:
             event.save(update_fields=["applied"])
 
@@ -92,9 +99,11 @@ def _apply(report: Report, attempt: Attempt) -> bool:
         _learn_from(report, Message.objects.get(pk=attempt.message_id))
     seq = next_seq(Message.objects.values_list("store_id", flat=True).get(pk=attempt.message_id))
     message = Message.objects.get(pk=attempt.message_id)
-    if message.provider_sid is None and _proves_acceptance(report, attempt, message):
-        attempt.outcome, attempt.sid, attempt.ended_at = "accepted", report.sid, attempt.ended_at or now
-        attempt.save(update_fields=["outcome", "sid", "ended_at"])
+    # Whoever settled this attempt meanwhile held the counter.
+    attempt.refresh_from_db()
+    kept = _keep_id(report, attempt, now=now)
+    proves = attempt.sid == report.sid and _proves_acceptance(report, attempt, message, is_news=kept)
+    if message.provider_sid is None and proves:
         state = state_of(report.status) or "accepted"
     elif message.provider_sid == report.sid:
         higher = risen(state=message.state, status=report.status)  # type: ignore[arg-type]  # it is one of the states
@@ -102,26 +111,50 @@ def _apply(report: Report, attempt: Attempt) -> bool:
             return False
         state = higher
     else:
-        # The provider has a text of ours that we believe was not sent, or was sent under another id.
-        arrows.note(message, before=message.state, now=now, why="report_contradicts_us")
-        log.error("report_contradicts_us", message=str(message.pk), attempt=str(attempt.pk))
+        if kept and message.provider_sid is not None:
+            # One try was taken, and now it shows that another one was as well.
+            arrows.suspect_duplicate(message, now=now, attempt=str(attempt.pk))
+        elif kept or attempt.sid != report.sid:
+            _contradict(message, attempt, now=now)
         return False
     return arrows.move(
         message, to=state, seq=seq, now=now, why=f"report_{report.status}", **_fields(report, state, now)
     )
 
 
-def _proves_acceptance(report: Report, attempt: Attempt, message: Message) -> bool:
-    """A signed report names our attempt, so the provider has it: that ends any doubt, and any second try not begun.
-
-    Somebody who marked the text as sent was right, and now it has its provider's id as well.
-    """
-    if Message.objects.filter(provider_sid=report.sid).exists():
+def _keep_id(report: Report, attempt: Attempt, *, now: datetime) -> bool:
+    """Writes the provider's id to the attempt that it is of, whatever the text has become since; says whether it was
+    new. An id that is known is never replaced, and never given to a second text."""
+    of_others = Message.objects.filter(provider_sid=report.sid).exclude(pk=attempt.message_id)
+    of_another_try = Attempt.objects.filter(message=attempt.message_id, sid=report.sid)
+    if attempt.sid or of_another_try.exists() or of_others.exists():
         return False
-    return attempt.number == message.attempts_made and message.state in (*STILL_OURS, *IN_DOUBT, "accepted")
+    attempt.outcome, attempt.sid, attempt.ended_at = "accepted", report.sid, attempt.ended_at or now
+    attempt.save(update_fields=["outcome", "sid", "ended_at"])
+    return True
 
 
-def _fields(report: Report, state: str, now: Any) -> dict[str, Any]:
+def _proves_acceptance(report: Report, attempt: Attempt, message: Message, *, is_news: bool) -> bool:
+    """A signed report names an attempt of ours, so the provider has that one: it ends any doubt, and any try that has
+    not begun, whichever of them it is about. Somebody who marked the text as sent was right.
+
+    Only where the carrier failed an earlier try does a later one stay in doubt: that one may have arrived.
+    """
+    if message.state not in PROVABLE:
+        return False
+    if message.state in STILL_OURS or attempt.number == message.attempts_made:
+        return True
+    reported = state_of(report.status)
+    return reported == "delivered" or (is_news and reported not in FAILURES)
+
+
+def _contradict(message: Message, attempt: Attempt, *, now: datetime) -> None:
+    """The provider has a text of ours that we believe was not sent, or was sent under another id."""
+    arrows.note(message, before=message.state, now=now, why="report_contradicts_us")
+    log.error("report_contradicts_us", message=str(message.pk), attempt=str(attempt.pk))
+
+
+def _fields(report: Report, state: str, now: datetime) -> dict[str, Any]:
     return {
         "provider_sid": report.sid,
         "provider_status": report.status,

@@ -33,6 +33,8 @@ MAY_HAVE_LEFT: Final[tuple[State, ...]] = (
 STILL_OURS: Final[tuple[State, ...]] = ("scheduled", "claimed")
 # Nobody knows whether it was sent; whatever proves that it was ends the doubt.
 IN_DOUBT: Final[tuple[State, ...]] = ("posting", "unknown", "needs_review")
+# A proof that the provider took it is heard: `accepted` may be a person's word, with no id of the provider's yet.
+PROVABLE: Final[tuple[State, ...]] = (*STILL_OURS, *IN_DOUBT, "accepted")
 # A person should look at these: they did not arrive, or nobody can be sure.
 ATTENTION: Final[tuple[State, ...]] = ("undelivered", "failed", "rejected", "needs_review")
 # There will be no text, and the row says why.

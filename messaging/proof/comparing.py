@@ -10,7 +10,6 @@ from django.db.models import Q
 
 from crm.clock import db_now
 from messaging.contract.proof import Incident
-from messaging.contract.states import IN_DOUBT
 from messaging.contract.times import SETTLE_SECONDS
 from messaging.models import Attempt, Comparison, Message
 from messaging.models import Incident as IncidentRow
@@ -55,10 +54,14 @@ def compare(*, provider: Provider, day: date) -> Comparison:
     theirs = [held for held in listing.texts if held.ours]
     ours = {attempt.sid: attempt for attempt in _attempts_of(provider.name, day, theirs)}
     for held in theirs:
-        if held.sid in ours:
-            catch_up(attempt=ours[held.sid], held=held)
-        else:
+        attempt = ours.get(held.sid)
+        if attempt is None:
             _explain(provider.name, day, held)
+        elif attempt.message.provider_sid == held.sid:
+            catch_up(attempt=attempt, held=held)
+        else:
+            # Its id came late, by a report or an answer, and the text has another one or had ended.
+            _differ(provider.name, day, held, attempt)
     why = _look_for_missing(provider, day, [a for sid, a in ours.items() if sid not in _sids(listing)])
     on_day = sum(attempt.started_at.astimezone(UTC).date() == day for attempt in ours.values())
     return _tried(provider.name, day, why=why, ours=on_day, theirs=len(theirs))
@@ -102,12 +105,16 @@ def _explain(provider: str, day: date, held: Held) -> None:
     if attempt is None:
         _open("unknown_to_us", provider, day, held, message=_latest_to(held.to))
         return
-    was_in_doubt = attempt.message.state in IN_DOUBT
     # Whatever the message has become since, its attempt learns its id.
     settling.settle(attempt_id=attempt.pk, outcome=Accepted(held.sid, held.status))
     message = Message.objects.get(pk=attempt.message_id)
-    if message.provider_sid == held.sid and was_in_doubt:
-        return
+    if message.provider_sid != held.sid:
+        _differ(provider, day, held, attempt)
+
+
+def _differ(provider: str, day: date, held: Held, attempt: Attempt) -> None:
+    """The provider has a text of this attempt's that its message is not known by."""
+    message = attempt.message
     other = _other_text(attempt)
     if other is None:
         _open("sent_after_all", provider, day, held, message=message)

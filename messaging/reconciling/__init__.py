@@ -1,11 +1,12 @@
 """Ending a doubt: the provider is asked what it has; only a text that it surely has not may be posted once more."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
 from django.db import transaction
-from django.db.models import F
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
 from crm.changes import next_seq
 from crm.clock import db_now
@@ -63,18 +64,25 @@ def _look_into(message: Message) -> bool:
     """One look. Whatever is found is settled, for every doubt that it explains; says whether this one has ended."""
     attempt = Attempt.objects.get(message=message, number=message.attempts_made)
     provider = _provider(message)
-    doubts = _alike(attempt)
+    before = _known_of(attempt)
     asked_at = db_now()
-    match _ask(provider, attempt, since=min(doubt.started_at for doubt in doubts)):
+    match _ask(provider, attempt, before):
         case Found(texts=texts):
-            pairs = pair(doubts=doubts, candidates=texts)
+            # Reports came in while the provider was asked: what it has is held against what is known by now.
+            known = _known_of(attempt)
+            pairs = pair(doubts=known.doubts, candidates=[held for held in texts if held.sid not in known.owned])
             if pairs.unexplained:
                 _alarm(message, len(pairs.unexplained))
-            for attempt_id, held in pairs.found.items():
-                settling.settle(attempt_id=attempt_id, outcome=Accepted(held.sid, held.status))
-            if attempt.pk in pairs.found:
+            settled = [
+                settling.settle_found(attempt_id=attempt_id, found=Accepted(held.sid, held.status))
+                for attempt_id, held in pairs.found.items()
+            ]
+            if attempt.pk in pairs.found and not _is_in_doubt(message):
                 log.info("doubt_ended", message=str(message.pk), attempt=str(attempt.pk))
-                return not _is_in_doubt(message)
+                return True
+            if not all(settled):
+                # A report was faster, and this text may be the one that was about to be given to another.
+                return _no_verdict(message, provider)
             return _absent(message, asked_at, provider)
         case Absent():
             return _absent(message, asked_at, provider)
@@ -83,18 +91,32 @@ def _look_into(message: Message) -> bool:
             return _no_verdict(message, provider)
 
 
-def _alike(attempt: Attempt) -> list[Doubt]:
-    """Every attempt to tell this number these words of which nobody knows what became, this one among them.
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What we know of the texts to a number: the doubts in the same words, and whose the provider's ids are."""
 
-    One that is being posted at this moment is among them too: what the provider just took may be its text.
+    doubts: list[Doubt]
+    owned: frozenset[str]
+
+
+def _known_of(attempt: Attempt) -> _Known:
+    """Every attempt to tell this number these words of which nobody knows what became, this one among them, and the
+    provider's ids of every text to this number that is known to be another one, late answers included.
+
+    One that is being posted at this moment is among them too: what the provider just took may be its text. It is one
+    question, since a report between two would make of one text both a doubt and none, or neither.
     """
-    alike = Attempt.objects.filter(provider=attempt.provider, to=attempt.to, body=attempt.body)
-    latest = alike.filter(number=F("message__attempts_made"), message__state__in=IN_DOUBT)
-    rows = latest.values_list("id", "started_at")
-    return [Doubt(attempt_id=pk, started_at=started_at) for pk, started_at in rows]
+    to_number = Attempt.objects.filter(provider=attempt.provider, to=attempt.to)
+    in_doubt = Q(body=attempt.body, number=F("message__attempts_made"), message__state__in=IN_DOUBT)
+    rows = to_number.filter(~Q(sid="") | in_doubt).annotate(in_doubt=ExpressionWrapper(in_doubt, BooleanField()))
+    known = list(rows.values_list("id", "started_at", "sid", "in_doubt"))
+    return _Known(
+        doubts=[Doubt(attempt_id=pk, started_at=started_at) for pk, started_at, _, in_doubt in known if in_doubt],
+        owned=frozenset(sid for _, _, sid, _ in known if sid),
+    )
 
 
-def _ask(provider: Provider | None, attempt: Attempt, *, since: datetime) -> Looked:
+def _ask(provider: Provider | None, attempt: Attempt, known: _Known) -> Looked:
     """Asks with no transaction open. A provider that cannot be asked can never tell."""
     if provider is None:
         return CannotTell("no_provider")
@@ -104,8 +126,8 @@ def _ask(provider: Provider | None, attempt: Attempt, *, since: datetime) -> Loo
         attempt_id=attempt.pk,
         to=attempt.to,
         body=attempt.body,
-        started_at=since,
-        owned=_owned(attempt),
+        started_at=min((doubt.started_at for doubt in known.doubts), default=attempt.started_at),
+        owned=known.owned,
     )
     try:
         return provider.lookup(looked_for)
@@ -113,12 +135,6 @@ def _ask(provider: Provider | None, attempt: Attempt, *, since: datetime) -> Loo
         # A provider must not raise. If it does, it has told nothing.
         log.error("provider_raised", provider=provider.name, kind=type(error).__name__)
         return CannotTell(type(error).__name__)
-
-
-def _owned(attempt: Attempt) -> frozenset[str]:
-    """The provider's ids of every text to this number that is known to be another one, late answers included."""
-    ours = Attempt.objects.filter(to=attempt.to, provider=attempt.provider).exclude(sid="")
-    return frozenset(ours.values_list("sid", flat=True))
 
 
 def _absent(message: Message, asked_at: datetime, provider: Provider | None) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, cast
 
+from django.db.models import Q
+
 from crm.consent import has_consent
 from crm.models import ContactPoint, Customer, Store
 from messaging.contract.plans import FollowUpEnd
@@ -101,7 +103,9 @@ def already_texted(asked: Asked) -> Refusal | None:
     if asked.message.group != "departure":
         return None
     of_visit = Message.objects.filter(subject=asked.message.subject, group=asked.message.group)
-    others = of_visit.filter(MAY_HAVE_LEFT_TOO).exclude(pk=asked.message.pk)
+    # Proved after its end: whoever cancelled it, or let it expire, believed that it had not been sent.
+    proved = Q(state__in=["canceled", "suppressed", "expired"], attempts__outcome="accepted")
+    others = of_visit.filter(MAY_HAVE_LEFT_TOO | proved).exclude(pk=asked.message.pk)
     return Refusal("suppressed", "already_texted") if others.exists() else None
 
 

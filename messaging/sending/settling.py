@@ -12,7 +12,7 @@ from crm.changes import next_turn
 from crm.clock import db_now
 from messaging import arrows, numbers
 from messaging.contract.reasons import Reason
-from messaging.contract.states import IN_DOUBT, State
+from messaging.contract.states import IN_DOUBT, PROVABLE, State
 from messaging.delivery import FAILURES, state_of
 from messaging.models import Attempt, Message
 from messaging.providers import Accepted, Kind, NotSent, Outcome, Unknown
@@ -42,12 +42,29 @@ def settle(*, attempt_id: UUID, outcome: Outcome, store_id: UUID | None = None) 
     except IntegrityError:
         if not isinstance(outcome, Accepted):
             raise
-        # The provider gave the id of another text of ours: nobody can tell which of the two it has.
-        log.error("sid_taken", attempt=str(attempt_id))
-        _settle(attempt_id, outcome, store_id, is_taken=True)
+        _settle(attempt_id, outcome, store_id, in_vain=True)
 
 
-def _settle(attempt_id: UUID, outcome: Outcome, store_id: UUID | None, *, is_taken: bool = False) -> None:
+def settle_found(*, attempt_id: UUID, found: Accepted) -> bool:
+    """Writes down that a text in the provider's list is this attempt's, if that is still in doubt and the text nobody
+    else's; else it writes nothing and says False."""
+    try:
+        with transaction.atomic(durable=True):
+            turn = next_turn(Message.objects.filter(attempts=attempt_id).values_list("store_id", flat=True).get())
+            attempt = Attempt.objects.select_related("message").get(pk=attempt_id)
+            message = attempt.message
+            in_doubt = message.state in IN_DOUBT and message.token == attempt.token
+            if attempt.sid or not in_doubt or _is_of_another(message, found.sid):
+                return False
+            _write_down(attempt, found, turn.now)
+            _accepted(message, found, turn.seq, turn.now)
+            return True
+    except IntegrityError:
+        # Whoever was given this text has just committed.
+        return False
+
+
+def _settle(attempt_id: UUID, outcome: Outcome, store_id: UUID | None, *, in_vain: bool = False) -> None:
     with transaction.atomic(durable=True):
         of_attempt = Message.objects.filter(attempts=attempt_id)
         if isinstance(outcome, NotSent) and outcome.kind in ("number", "opted_out"):
@@ -56,20 +73,33 @@ def _settle(attempt_id: UUID, outcome: Outcome, store_id: UUID | None, *, is_tak
         turn = next_turn(store_id or of_attempt.values_list("store_id", flat=True).get())
         attempt = Attempt.objects.select_related("message").get(pk=attempt_id)
         message = attempt.message
+        if in_vain and isinstance(outcome, Accepted) and _is_of_another(message, outcome.sid):
+            # The provider gave the id of another text of ours: nobody can tell which of the two it has.
+            log.error("sid_taken", attempt=str(attempt_id))
+            outcome = Unknown("sid_taken")
         _write_down(attempt, outcome, turn.now)
         if message.token == attempt.token and message.state in IN_DOUBT:
-            if is_taken:
-                outcome = Unknown("sid_taken")
             _apply(message, outcome, turn.seq, turn.now)
         elif isinstance(outcome, Accepted) and message.provider_sid != outcome.sid:
-            # Its callback came first, with the same id, in the good case. In this one there may be two texts.
-            arrows.suspect_duplicate(message, now=turn.now, attempt=str(attempt.pk))
+            if message.provider_sid is None and message.state in PROVABLE and not in_vain:
+                # A late answer about an earlier try: what waits to be sent once more, or is in doubt again, has gone.
+                _accepted(message, outcome, turn.seq, turn.now)
+            else:
+                # Its callback came first, with the same id, in the good case. In this one there may be two texts.
+                arrows.suspect_duplicate(message, now=turn.now, attempt=str(attempt.pk), sid=outcome.sid)
+
+
+def _is_of_another(message: Message, sid: str) -> bool:
+    return Message.objects.filter(provider_sid=sid).exclude(pk=message.pk).exists()
 
 
 def _write_down(attempt: Attempt, outcome: Outcome, now: datetime) -> None:
     attempt.ended_at = now
     match outcome:
         case Accepted(sid=sid):
+            if attempt.sid:
+                # Its callback came first. An id that is known is never replaced.
+                return
             attempt.outcome, attempt.sid, attempt.code = "accepted", sid, ""
         case NotSent(code=code, http_status=http_status):
             attempt.outcome, attempt.code, attempt.http_status = "not_sent", code[:24], http_status

@@ -275,6 +275,52 @@ class TestRaces:
         assert reconciling.reconcile() == 0
         assert now_is(message, "delivered").provider_sid == sid
 
+    @pytest.mark.parametrize("after", ["_known_of", "_ask", "pair"])
+    @pytest.mark.parametrize("callback_of", ["first", "second"])
+    @pytest.mark.parametrize("shown", ["both", "the other"])
+    def test_a_callback_of_a_twin_may_come_at_any_moment_of_a_look(
+        self,
+        twilio: FakeTwilio,
+        new_york: Store,
+        emma: Customer,
+        later: Later,
+        monkeypatch: pytest.MonkeyPatch,
+        after: str,
+        callback_of: str,
+        shown: str,
+    ) -> None:
+        first = doubtful(twilio, new_york, "drop_after", emma)
+        second = doubtful(twilio, new_york, "drop_after", emma)
+        assert first.body == second.body
+        twins = dict(zip((first.pk, second.pk), (text["sid"] for text in twilio.created), strict=True))
+        reported = first if callback_of == "first" else second
+        created = list(twilio.created)
+        if shown == "the other":
+            # What is about to be reported shows up in the list a little later.
+            twilio.created[:] = [text for text in created if text["sid"] != twins[reported.pk]]
+        real = getattr(reconciling, after)
+        calls = 0
+
+        def reported_meanwhile(*args: Any, **named: Any) -> Any:
+            nonlocal calls
+            answer = real(*args, **named)
+            calls += 1
+            if calls == 1:
+                twilio.created[:] = created
+                attempt = reported.attempts.get()
+                receive(Report("twilio", attempt.pk, twins[reported.pk], "queued", "", "digest"))
+            return answer
+
+        monkeypatch.setattr(reconciling, after, reported_meanwhile)
+        through_every_look(later)
+        assert calls
+        for message in (first, second):
+            assert now_is(message, "accepted").provider_sid == twins[message.pk]
+            assert (message.absent_looks, message.attempts.get().sid) == (0, twins[message.pk])
+            assert not message.log.filter(why="duplicate_suspected").exists()
+        assert sending.drain() == 0
+        assert posts(twilio) == 2
+
     def test_an_answer_of_the_owner_counts_until_the_doubt_is_over(self, twilio: FakeTwilio, new_york: Store) -> None:
         message = doubtful(twilio, new_york, "drop_before")
         settle(attempt_id=Attempt.objects.get().pk, outcome=NotSent("number", "21211"))
