@@ -3,7 +3,7 @@ only because it is given after the commit."""
 
 from collections.abc import Iterable, Set
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import DataError, IntegrityError, connection, transaction
@@ -14,11 +14,13 @@ from crm.models import Customer, Device
 from funnel import departure, erasing, floor, projection
 from funnel.batches import Batch, Kind, Recorded, Result, Work
 from funnel.beside import take_notes, take_people
-from funnel.contract import EventEnvelope
+from funnel.contract import EventEnvelope, QuarantineCode
 from funnel.events import Frame, Refused, Sent, as_folded, corrected, judge, sent
 from funnel.models import QuarantinedEvent, Visit, VisitEvent
 from funnel.playbooks import known_shape
 from funnel.roster import on_roster
+
+_MISPLACED: Final[dict[str, QuarantineCode]] = {"item.ticked": "unknown_item", "event.voided": "start_stays"}
 
 
 def record_batch(*, device: Device, batch: Batch, now: datetime) -> Recorded:
@@ -100,6 +102,8 @@ def _judge_together(
     playbooks = _playbooks_of(good)
     for log, rows in work.visits.items():
         playbooks[log] = next(row.state["playbook"] for row in rows if row.id == log)
+    starts = {row.id for rows in work.events.values() for row in rows if row.type == "visit.started"}
+    starts |= {envelope.id for _, _, envelope, _ in good if envelope.type == "visit.started"}
     fresh: list[tuple[int, Sent, VisitEvent]] = []
     for place, item, envelope, data in good:
         try:
@@ -110,6 +114,8 @@ def _judge_together(
                 continue
             if envelope.visit and owners.get(envelope.visit, store) != store:
                 raise Refused("other_store")
+            if envelope.type == "event.voided" and UUID(data["event"]) in starts:
+                raise Refused("start_stays")
             _check_codes(work, envelope, data, playbooks)
         except Refused as refused:
             verdicts[place] = (item, refused)
@@ -123,7 +129,7 @@ def _read_logs(work: Work, logs: Set[UUID], ids: Set[UUID] = frozenset()) -> dic
     of those that stand elsewhere under one of these `ids`."""
     if not logs and not ids:
         return {}
-    _lock_logs(logs)
+    lock_logs(logs)
     for visit in Visit.objects.filter(log_id__in=logs) if logs else ():
         work.visits.setdefault(visit.log_id, []).append(visit)
     rows = list(VisitEvent.objects.filter(Q(visit_id__in=logs) | Q(id__in=ids)))
@@ -134,8 +140,8 @@ def _read_logs(work: Work, logs: Set[UUID], ids: Set[UUID] = frozenset()) -> dic
     return {row.id: row.content_hash for row in rows}
 
 
-def _lock_logs(logs: Set[UUID]) -> None:
-    """Two tablets that write one visit take turns, also for one that has no row yet. SQLite has one writer anyway."""
+def lock_logs(logs: Set[UUID]) -> None:
+    """Whoever writes the visits of one log takes turns, also while it has none. SQLite has one writer anyway."""
     if logs and connection.vendor == "postgresql":
         keys = [int.from_bytes(log.bytes[8:], "big", signed=True) for log in logs]
         with connection.cursor() as cursor:
@@ -229,7 +235,7 @@ def _refold(work: Work) -> list[projection.Projected]:
     projected: list[projection.Projected] = []
     for log_id in sorted(work.logs):
         own = [as_folded(row) for row in work.events[log_id] if row.store_id == store.pk]
-        known = next((v for v in work.visits.get(log_id, ()) if v.id == log_id), None)
+        known = [row for row in work.visits.get(log_id, ()) if row.store_id == store.pk]
         projected += projection.project(log_id=log_id, events=own, store=store, known=known)
     return projected
 
@@ -282,11 +288,12 @@ def _write(work: Work, projected: list[projection.Projected]) -> None:
 
 
 def _set_misplaced_aside(work: Work, one: projection.Projected, before: Visit | None) -> None:
-    """What waited for its start and turned out to have no place in the playbook is kept aside too, and shown."""
+    """What waited for its start and turned out to have no place in the playbook, or takes that start back, is kept
+    aside too, and shown."""
     if not one.state.misplaced:
         return
     already = set(before.state.get("misplaced", [])) if before else set()
     for row in work.events[one.row.log_id]:
         if row.id in one.state.misplaced and str(row.id) not in already:
             item = sent({"id": str(row.id), "type": row.type, "visit": str(row.visit_id), "data": row.data})
-            work.keep_aside("event", item, Refused("unknown_stage"))
+            work.keep_aside("event", item, Refused(_MISPLACED.get(row.type, "unknown_stage")))

@@ -67,6 +67,7 @@ QuarantineCode = Literal[
     "unknown_item",
     "unknown_playbook",
     "unknown_staff",
+    "start_stays",
     "other_store",
     "from_the_future",
     "too_old",
@@ -85,6 +86,7 @@ QUARANTINE: Final[dict[QuarantineCode, dict[Language, str]]] = {
     "unknown_item": {"en": "The playbook has no such checklist item.", "zh": "流程中没有这个事项。"},
     "unknown_playbook": {"en": "The server does not know this playbook.", "zh": "服务器没有这套流程。"},
     "unknown_staff": {"en": "This person is not on this store's roster.", "zh": "该员工不在本店名单中。"},
+    "start_stays": {"en": "A visit's start cannot be undone.", "zh": "接待的开始不能撤销。"},
     "other_store": {"en": "This visit belongs to another store.", "zh": "该接待属于其他门店。"},
     "from_the_future": {
         "en": "This record is later than the moment it was sent.",

@@ -78,7 +78,13 @@ def _told(projected: Projected, came_back: bool, now: datetime) -> Told:
         now=now,
     )
     canceled = state.text_cancelled == state.closing
-    return Told(subject=subject, closing=closing, canceled=canceled, canceled_by=state.text_cancelled_by)
+    return Told(
+        subject=subject,
+        closing=closing,
+        took_in=[subject_of(visit_id) for visit_id in projected.took_in],
+        canceled=canceled,
+        canceled_by=state.text_cancelled_by,
+    )
 
 
 def _visited(projected: Projected) -> Visited:
@@ -149,7 +155,8 @@ def plan_anew(subject: str) -> None:
     if visit is None:
         return
     events = [as_folded(row) for row in VisitEvent.objects.filter(visit_id=visit.log_id, store_id=visit.store_id)]
-    of_log = project(log_id=visit.log_id, events=events, store=visit.store, known=visit)
+    known = list(Visit.objects.filter(log_id=visit.log_id, store_id=visit.store_id))
+    of_log = project(log_id=visit.log_id, events=events, store=visit.store, known=known)
     feed = advance(store_id=visit.store_id, kinds=["message"])
     settle(visits=[one for one in of_log if one.row.pk == visit.pk], seq=feed.seq, now=db_now())
 

@@ -1,6 +1,6 @@
 """A visit as its log tells it. Pure: the same events in any order of arrival give the same visit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -31,6 +31,8 @@ class Chapter:
     visit_id: UUID
     previous: UUID | None
     events: Sequence[Event]
+    # The ids of the log's starts, which nothing takes back.
+    starts: Set[UUID] = frozenset()
 
 
 @dataclass(slots=True)
@@ -80,7 +82,7 @@ class VisitState:
     in_order: int = 0
     stages_mask: int = 0
     events: int = 0
-    # Events that the playbook has no place for; capture keeps them aside.
+    # Events that have no place in the playbook or in the log; capture keeps them aside.
     misplaced: list[UUID] = field(default_factory=list)
 
     @property
@@ -116,10 +118,12 @@ def canonical_order(events: Iterable[Event]) -> list[Event]:
 def chapters(*, log_id: UUID, events: Iterable[Event], business_date: Any) -> list[Chapter]:
     """Splits a log at each reopening on a later business day; `business_date` maps a moment to its business day.
 
-    A log without `visit.started` has no chapter yet: its events wait. The start comes first whatever the clocks say.
+    A log without `visit.started` has no chapter yet: its events wait. The start comes first whatever the clocks say,
+    and no `event.voided` takes it back: a whole visit is removed by `visit.voided`.
     """
     ordered = canonical_order(events)
-    voided = {UUID(str(e.data["event"])) for e in ordered if e.type == "event.voided"}
+    starts = {e.id for e in ordered if e.type == "visit.started"}
+    voided = {_taken_back(e) for e in ordered if e.type == "event.voided"} - starts
     live = [e for e in ordered if e.id not in voided]
     start = next((e for e in live if e.type == "visit.started"), None)
     if start is None:
@@ -132,7 +136,7 @@ def chapters(*, log_id: UUID, events: Iterable[Event], business_date: Any) -> li
     departed = False
     for event in rest:
         if event.type == "visit.reopened" and departed and business_date(event.at) > day:
-            parts.append(Chapter(visit_id, previous, current))
+            parts.append(Chapter(visit_id, previous, current, starts))
             previous, visit_id = visit_id, uuid5(log_id, str(event.id))
             day, current, departed = business_date(event.at), [], False
         elif event.type == "visit.departed":
@@ -140,8 +144,12 @@ def chapters(*, log_id: UUID, events: Iterable[Event], business_date: Any) -> li
         elif event.type == "visit.reopened":
             departed = False
         current.append(event)
-    parts.append(Chapter(visit_id, previous, current))
+    parts.append(Chapter(visit_id, previous, current, starts))
     return parts
+
+
+def _taken_back(event: Event) -> UUID:
+    return UUID(str(event.data["event"]))
 
 
 def fold(*, chapter: Chapter, shape: PlaybookShape, first: VisitState | None = None) -> VisitState:
@@ -159,6 +167,8 @@ def fold(*, chapter: Chapter, shape: PlaybookShape, first: VisitState | None = N
     for event in chapter.events[0 if first is None else 1 :]:
         state.events += 1
         state.clock_suspect = state.clock_suspect or event.clock_suspect
+        if event.type == "event.voided" and _taken_back(event) in chapter.starts:
+            state.misplaced.append(event.id)
         apply = _APPLY.get(event.type)
         if apply:
             apply(state, event, shape)

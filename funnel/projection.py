@@ -1,7 +1,8 @@
 """Writes visits from their logs: the folded state becomes the row, and nothing else ever does."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -23,15 +24,22 @@ class Projected:
 
     row: Visit
     state: VisitState
+    # Visits of the same log that turned out to be part of this one: whoever had their text has had this one's.
+    took_in: tuple[UUID, ...] = ()
+    # Its log makes it no more.
+    gone: bool = False
 
 
-def project(*, log_id: UUID, events: Iterable[Event], store: Store, known: Visit | None = None) -> list[Projected]:
+def project(*, log_id: UUID, events: Iterable[Event], store: Store, known: Sequence[Visit] = ()) -> list[Projected]:
     """The visits that a log makes, none while its start has not come. Pure but for the playbooks it looks up.
 
-    `known` is the row that the log had before: its zone and cutoff were decided once and stay.
+    `known` are all rows that the log had before. Zone and cutoff of the first were decided once and stay. A linked
+    visit whose reopening turned out to be none, since it was taken back or another tablet had reopened before it,
+    comes withdrawn and last.
     """
-    zone = known.zone if known else store.zone
-    cutoff = known.cutoff_minutes if known else store.cutoff_minutes
+    first_row = next((row for row in known if row.id == log_id), None)
+    zone = first_row.zone if first_row else store.zone
+    cutoff = first_row.cutoff_minutes if first_row else store.cutoff_minutes
     day_of = partial(_business_date, zone=zone, cutoff_minutes=cutoff)
     projected: list[Projected] = []
     parts = chapters(log_id=log_id, events=events, business_date=day_of)
@@ -43,7 +51,31 @@ def project(*, log_id: UUID, events: Iterable[Event], store: Store, known: Visit
         sent_off = any(shape.entered(state.stages_mask, key) for key in shape.send_offs)
         row = _row(log_id, chapter, state, store, zone, cutoff, day_of(_moment(state)), shape.pk, sent_off)
         projected.append(Projected(row, state))
-    return projected
+    made = {one.row.id for one in projected}
+    gone = [withdrawn(row) for row in known if row.id not in made]
+    if not gone:
+        return projected
+    return [replace(one, took_in=_taken_in(one.row, gone)) for one in projected] + gone
+
+
+def withdrawn(row: Visit) -> Projected:
+    """A visit that its log makes no more: its row counts as removed and has no event, and else says what it last said,
+    so that a text which was sent keeps its visit and every tablet hears of the removal."""
+    gone = copy(row)
+    gone.status, gone.events = "voided", 0
+    state = VisitState(started_at=row.started_at, closing=row.closing, practice=row.practice, voided=True)
+    return Projected(gone, state, gone=True)
+
+
+def _taken_in(row: Visit, gone: Sequence[Projected]) -> tuple[UUID, ...]:
+    """Those of the visits that are gone which lie, in part at least, within this one."""
+    left_at = row.departed_at
+    return tuple(
+        one.row.id
+        for one in gone
+        if (one.row.departed_at or one.row.started_at) >= row.started_at
+        and (left_at is None or one.row.started_at <= left_at)
+    )
 
 
 def save(rows: Sequence[Visit]) -> None:

@@ -134,7 +134,7 @@ class Making:
             self._events(visit.log_id, visit.started_at, taps, actor=last.actor_id, device=last.device_id, throw=throw)
         )
         folded = [*map(as_folded, events), *(event for event, _ in made)]
-        (projected,) = projection.project(log_id=visit.log_id, events=folded, store=self.store, known=visit)
+        (projected,) = projection.project(log_id=visit.log_id, events=folded, store=self.store, known=[visit])
         self.ended.add(visit.pk)
         self._keep(made, projected, None, throw)
 

@@ -29,6 +29,8 @@ class Told:
     closing: Closing | None
     # Why the texts of its other closings are stopped.
     withdrawn: Reason = "reopened"
+    # Subjects that turned out to be part of this one: who had their text gets no second one.
+    took_in: Sequence[str] = ()
     canceled: bool = False
     canceled_by: UUID | None = None
 
@@ -41,7 +43,7 @@ def settle(*, told: Sequence[Told], seq: int, now: datetime) -> None:
     gone until `not_after`; the same facts again change nothing. What may have left, and what staff cancelled, stays.
     The caller holds the store's counter, so nobody else changes these rows meanwhile.
     """
-    rows = _rows_of([each.subject for each in told])
+    rows = _rows_of([subject for each in told for subject in (each.subject, *each.took_in)])
     facts = facts_of([each.closing for each in told if each.closing and _is_open(each.closing, rows[each.subject])])
     refused: list[Message] = []
     for each in told:
@@ -51,7 +53,8 @@ def settle(*, told: Sequence[Told], seq: int, now: datetime) -> None:
                 _stop(row, to="suppressed", reason=each.withdrawn, seq=seq, now=now)
         if each.closing is None:
             continue
-        row = _plan(each.closing, own, facts, refused, seq=seq)
+        others = [row for subject in each.took_in for row in rows[subject]]
+        row = _plan(each.closing, own, others, facts, refused, seq=seq)
         if row.state == "scheduled":
             for pointless in superseding.made_pointless(row):
                 if not superseding.applies_to(row.organization_id):
@@ -108,13 +111,21 @@ def _is_open(given: Closing, rows: Sequence[Message]) -> bool:
     return row is None or row.state in STILL_OURS or row.state == "suppressed"
 
 
-def _plan(given: Closing, rows: Sequence[Message], facts: Facts, refused: list[Message], *, seq: int) -> Message:
+def _plan(
+    given: Closing,
+    rows: Sequence[Message],
+    others: Sequence[Message],
+    facts: Facts,
+    refused: list[Message],
+    *,
+    seq: int,
+) -> Message:
     """The row as it should be, made so unless it is not ours to change. A new refusal is only put to the others: they
     are written together, while a text is written at once, since the next one may depend on it."""
     row = _of(given, rows)
     if row is not None and not _may_change(row, given, facts):
         return row
-    texted = any(other.may_have_left for other in rows if other is not row)
+    texted = any(other.may_have_left for other in (*rows, *others) if other is not row)
     wanted = decide(given=given, row=row, texted=texted, facts=facts)
     if row is not None and _is_so(row, wanted):
         return row

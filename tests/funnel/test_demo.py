@@ -171,7 +171,7 @@ def test_every_visit_is_what_its_events_fold_to(fill: Fill) -> None:
     folded = 0
     for visit in Visit.objects.select_related("store"):
         events = VisitEvent.objects.filter(visit_id=visit.log_id)
-        (again,) = project(log_id=visit.log_id, events=map(as_folded, events), store=visit.store, known=visit)
+        (again,) = project(log_id=visit.log_id, events=map(as_folded, events), store=visit.store, known=[visit])
         for column in Visit._meta.concrete_fields:
             if column.attname != "change_seq":
                 assert getattr(again.row, column.attname) == getattr(visit, column.attname), column.attname

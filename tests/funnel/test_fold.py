@@ -42,6 +42,15 @@ def read(events: list[Event], business_date: Any = lambda at: at.date()) -> Visi
     return fold(chapter=parts[0], shape=SHAPE)
 
 
+def read_all(events: list[Event]) -> list[tuple[UUID, UUID | None, VisitState]]:
+    """Every visit of a log, with the one before it."""
+    found: list[tuple[UUID, UUID | None, VisitState]] = []
+    for chapter in chapters(log_id=LOG, events=events, business_date=lambda at: at.date()):
+        state = fold(chapter=chapter, shape=SHAPE, first=found[0][2] if found else None)
+        found.append((chapter.visit_id, chapter.previous, state))
+    return found
+
+
 def started(tablet: Tablet, second: float = 0) -> Event:
     return tablet.tap("visit.started", second, playbook="three@1", party_size=2)
 
@@ -77,13 +86,12 @@ def test_between_devices_the_earlier_time_goes_first() -> None:
     assert canonical_order([three, two, one]) == [one, two, three]
 
 
-@given(seed=st.integers(0, 10**6), count=st.integers(2, 14))
-def test_the_order_of_arrival_plays_no_part(seed: int, count: int) -> None:
-    chance = random.Random(seed)
+def taps_of(chance: random.Random, count: int, *, days: int) -> list[Event]:
+    """What two tablets may say of one visit within some days, or within 30 s for none."""
     hands = [Tablet(LEFT, ANA), Tablet(RIGHT, BEN)]
     events = [started(hands[0])]
     for _ in range(count):
-        hand, second = chance.choice(hands), chance.uniform(0, 30)
+        hand, second = chance.choice(hands), chance.uniform(0, days * 86400 or 30)
         choices: list[tuple[str, dict[str, Any]]] = [
             ("stage.entered", {"stage": chance.choice([*KEYS, "send_off"])}),
             ("item.ticked", {"item": "smiled", "on": chance.random() < 0.7}),
@@ -91,12 +99,33 @@ def test_the_order_of_arrival_plays_no_part(seed: int, count: int) -> None:
             ("visit.departed", {}),
             ("visit.reopened", {}),
             ("text.cancelled", {}),
+            ("event.voided", {"event": str(chance.choice(events).id)}),
         ]
-        kind, data = chance.choice(choices)
+        kind, data = chance.choice([*choices, *choices[3:5]])
         events.append(hand.tap(kind, second, **data))
+    return events
+
+
+@given(seed=st.integers(0, 10**6), count=st.integers(2, 20), days=st.sampled_from([0, 1, 4]))
+def test_the_order_of_arrival_plays_no_part(seed: int, count: int, days: int) -> None:
+    chance = random.Random(seed)
+    events = taps_of(chance, count, days=days)
     shuffled = events[:]
     chance.shuffle(shuffled)
-    assert read(shuffled) == read(events)
+    assert read_all(shuffled) == read_all(events)
+
+
+def test_such_taps_make_logs_of_several_days() -> None:
+    visits = [len(read_all(taps_of(random.Random(seed), 16, days=4))) for seed in range(60)]
+    assert {1, 2, 3} <= set(visits)
+
+
+def test_a_visits_start_is_never_taken_back() -> None:
+    left = Tablet()
+    start = started(left)
+    undo = left.tap("event.voided", 1, event=str(start.id))
+    state = read([undo, start, left.tap("stage.entered", 2, stage="greet")])
+    assert (state.status, state.reached, state.misplaced) == ("open", 1, [undo.id])
 
 
 def test_leaving_twice_is_leaving_once_and_coming_back_makes_a_second_closing() -> None:
