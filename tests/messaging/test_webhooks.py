@@ -1,6 +1,9 @@
 """The address that Twilio calls: only Twilio is believed, and nothing it may send is a fault of ours."""
 
+import hashlib
+import hmac
 import uuid
+from base64 import b64encode
 from typing import Any
 from urllib.parse import urlencode
 
@@ -134,6 +137,27 @@ class TestForged:
             urlencode(fields),
             content_type=FORM,
             headers={"X-Twilio-Signature": signature, "Host": "evil.example"},
+        )
+        assert response.status_code == 403
+
+    def test_with_its_query_in_another_order(self, sent: Message) -> None:
+        fields = form(sent)
+        signature = sign(f"https://crm.example{path()}?a=1&b=2", fields)
+        assert call(f"{path()}?b=2&a=1", fields, signature).status_code == 403
+
+    def test_with_an_algorithm_of_the_requests_own_choice(self, sent: Message) -> None:
+        fields = form(sent)
+        signed = f"https://crm.example{path()}" + "".join(name + fields[name] for name in sorted(fields))
+        by_sha256 = hmac.new(TOKEN.encode(), signed.encode(), hashlib.sha256).digest()
+        response = Client().generic(
+            "POST",
+            path(),
+            urlencode(fields),
+            content_type=FORM,
+            headers={
+                "X-Twilio-Signature": b64encode(by_sha256).decode(),
+                "X-Twilio-Webhooks-Signature-Settings": "algo=sha256",
+            },
         )
         assert response.status_code == 403
 
