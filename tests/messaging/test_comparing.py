@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.db import transaction
 
 from crm.clock import db_now
 from crm.models import Customer, Staff, Store
@@ -13,6 +14,7 @@ from messaging import reconciling, sending
 from messaging.models import Attempt, Comparison, Incident, Message, SenderDay
 from messaging.proof.comparing import compare, compare_due
 from messaging.providers import provider_named
+from messaging.reconciling.resolving import Decision, resolve
 from tests.conftest import signed_in
 from tests.factories import StoreFactory, staff_in
 from tests.http import ApiClient, assert_problem
@@ -181,6 +183,27 @@ class TestDifferent:
         message.refresh_from_db()
         assert (message.state, message.provider_sid) == ("sent", twilio.created[0]["sid"])
         assert incidents() == []
+
+    @pytest.mark.parametrize("now", ["waits for the morning", "was marked as sent"])
+    def test_what_turns_up_before_it_is_sent_again_is_not_sent_again(
+        self, twilio: FakeTwilio, new_york: Store, manager: Staff, now: str
+    ) -> None:
+        message = due(new_york)
+        twilio.faults.append("drop_after")
+        sending.drain()
+        leaves(twilio.created[0])
+        Message.objects.update(state="needs_review", reconcile_at=None)
+        message.refresh_from_db()
+        with transaction.atomic():
+            decision: Decision = "again" if now == "waits for the morning" else "sent"
+            resolve(message=message, decision=decision, actor_id=manager.pk)
+        compared()
+        message.refresh_from_db()
+        assert (message.state, message.provider_sid) == ("sent", twilio.created[0]["sid"])
+        assert message.attempts.get().sid == message.provider_sid
+        assert incidents() == []
+        assert sending.drain() == 0
+        assert len(twilio.created) == 1
 
     def test_a_text_that_was_dropped_in_doubt_and_sent_is_told(self, twilio: FakeTwilio, new_york: Store) -> None:
         due(new_york)
