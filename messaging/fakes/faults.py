@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-# What may happen to one request. `late`: no answer, and the text is taken some seconds after the connection is gone.
-KINDS: Final = ("ok", "drop_before", "drop_after", "500_before", "500_after", "429", "slow", "late")
+# What may happen to one request. `silent`: the text is taken, and nothing is said until the other side has long given
+# up. `late`: no answer, and the text is taken some seconds after the connection is gone.
+KINDS: Final = ("ok", "drop_before", "drop_after", "500_before", "500_after", "429", "slow", "silent", "late")
 
 
 class BadMix(ValueError):

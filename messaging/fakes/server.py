@@ -33,6 +33,7 @@ _KNOBS: Final = {
     "reordered",
     "retry_after",
     "seed",
+    "silent_seconds",
     "slow_seconds",
     "step_seconds",
     "undelivered",
@@ -200,6 +201,9 @@ def _handler(fake: FakeTwilio) -> type[Handler]:
         def plays(self, fault: str) -> bool:
             """Answers, or does not, as the fault wants; False where all is well so far."""
             if fault.startswith("drop") or fault == "late":
+                self.drop()
+            elif fault == "silent":
+                time.sleep(fake.silent_seconds)
                 self.drop()
             elif fault.startswith("500"):
                 self.refuse(500, 20500)

@@ -63,7 +63,7 @@ class Called:
 @dataclass
 class FakeTwilio:
     """`faults` are played one a request and go before the mix: drop_before, drop_after, 500_before, 500_after,
-    garbage, no_sid, slow, late, 429, 429:<Retry-After>, or <HTTP status>:<Twilio code>."""
+    garbage, no_sid, slow, silent, late, 429, 429:<Retry-After>, or <HTTP status>:<Twilio code>."""
 
     account: str = ACCOUNT
     token: str = TOKEN
@@ -74,6 +74,7 @@ class FakeTwilio:
     # The share of lists and look-ups that fail.
     failing_reads: float = 0.0
     slow_seconds: float = 1.0
+    silent_seconds: float = 3.0
     late_seconds: float = 1.2
     # A text can be fetched at once, and is in a list only after this.
     list_lag_seconds: float = 0.0

@@ -36,7 +36,8 @@ BAD_DAY = {
     "500_after": 6,
     "500_before": 6,
     "429": 6,
-    "slow": 14,
+    "slow": 8,
+    "silent": 6,
     "late": 6,
 }
 WORKERS = 4

@@ -12,6 +12,9 @@ import sys
 import time
 from importlib import import_module
 
+# As long as a worker waits for an answer here, so that a provider's silence is short enough to be tried many times.
+READ_TIMEOUT_SECONDS = 1.0
+
 
 def work() -> None:
     """Does what the pumps of a worker do, without taking turns with the others: they meet in every way."""
@@ -50,6 +53,7 @@ def main(workers: int) -> None:
     # Once, before the forks; a connection, though, must not be shared by two of them.
     for module in ("messaging.sending", "messaging.reconciling", "twilio.rest"):
         import_module(module)
+    import_module("messaging.providers.twilio").READ_TIMEOUT_SECONDS = READ_TIMEOUT_SECONDS  # type: ignore[attr-defined]
     connections.close_all()
     alive = {spawn() for _ in range(workers)}
     while True:

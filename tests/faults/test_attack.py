@@ -22,6 +22,8 @@ def test_every_text_is_sent_once_whatever_is_killed(twilio: FakeTwilio, new_york
     judged = outcome.judged
     assert not judged.broken(), judged
     assert judged.sent + judged.in_review == len(texts)
+    # Putting all of them to a person would keep the promise and be of no use.
+    assert judged.sent > len(texts) * 3 // 4
     assert (outcome.kills, outcome.crashes) == (16, crashes)
 
 

@@ -110,11 +110,13 @@ class TestWhatCameOfIt:
         assert send() == outcome
         assert (len(twilio.asked), len(twilio.created)) == (1, created)
 
+    @pytest.mark.parametrize("fault", ["slow", "silent"])
     def test_an_answer_that_does_not_come_is_no_answer(
-        self, twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch
+        self, twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch, fault: str
     ) -> None:
         monkeypatch.setattr("messaging.providers.twilio.READ_TIMEOUT_SECONDS", 0.3)
-        twilio.faults.append("slow")
+        twilio.slow_seconds = twilio.silent_seconds = 1.0
+        twilio.faults.append(fault)
         assert send() == Unknown("ReadTimeout")
         assert len(twilio.created) == 1
 
