@@ -24,7 +24,8 @@ log = structlog.get_logger("messaging.inbound")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """A customer's text, proved to come from the provider. `sender` is their number, `to` one of ours."""
+    """A text that was proved to come from the provider. `sender` is the customer's number, `to` the one they wrote to,
+    and `to_us` says whether texts leave from that, or ever did."""
 
     provider: str
     sid: str
@@ -36,13 +37,15 @@ class Heard:
     signature: str | None = None
     # What the provider itself made of the words, and has acted on already: it sends no more texts after a STOP.
     provider_says: Verdict | None = None
+    to_us: bool = True
 
 
 def hear(heard: Heard) -> InboundText:
     """Stores an answer once, however often it is sent, and lets it take effect in the same transaction.
 
     It belongs to the organisation that `known_as` finds, or `texted_under` where texts are signed. An answer that
-    belongs to nobody is kept all the same.
+    belongs to nobody is kept all the same, and so is what was written to a number that texts never leave from: nobody
+    is shown it, and of it only a STOP counts, for everybody who has the customer's number.
     """
     with transaction.atomic(durable=True):
         row, new = InboundText.objects.get_or_create(
@@ -99,8 +102,13 @@ def texted_under(*, signature: str, number: str, provider: str) -> list[ContactP
 def _concerned(heard: Heard) -> tuple[list[ContactPoint], ContactPoint | None]:
     """Whom a STOP concerns, and who is to read the words; None where nobody can say.
 
-    A signature that no text had belongs to nobody we know of: its STOP counts for everybody who has the number.
+    A signature that no text had, and a number that no text came from, belong to nobody we know of: their STOP counts
+    for everybody who has the number.
     """
+    if not heard.to_us:
+        contacts = list(ContactPoint.objects.filter(e164=heard.sender))
+        stops = not contacts and _verdict(heard, [], db_now()) == "stop"
+        return known_as(heard.sender) if stops else contacts, None
     if heard.signature is None:
         contacts = known_as(heard.sender)
     elif texted := texted_under(signature=heard.signature, number=heard.sender, provider=heard.provider):
@@ -126,6 +134,9 @@ def _understand(row: InboundText, heard: Heard) -> None:
     place = hearing.place_of(reader) if helps and reader is not None else None
     # No more texts, or texts again, is said to everybody it concerns; all other words to whoever reads them.
     told = contacts if reader is None or row.verdict in hearing.NEEDS_NO_ANSWER else [reader]
+    if not heard.to_us:
+        log.warning("inbound_to_another_number", inbound=str(row.pk))
+        told = contacts if row.verdict == "stop" else []
     for contact in told:
         following.end_plans(
             contact_id=contact.pk,
@@ -144,7 +155,7 @@ def _understand(row: InboundText, heard: Heard) -> None:
         talk = hearing.note(contact=reader, verdict=row.verdict, now=now)
         if helps and talk is not None:
             answer_help(conversation=talk, contact=reader, now=now)
-    if not contacts:
+    if not contacts and heard.to_us:
         log.warning("inbound_of_nobody", inbound=str(row.pk))
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from messaging.contract.conversations import Verdict
 from messaging.inbound import Heard, hear
+from messaging.models import Sender
 from messaging.providers.twilio import is_signed
 from messaging.receiving import Report, receive
 from messaging.webhooks import refused_size, words
@@ -27,6 +28,7 @@ _ERROR_CODE: Final = re.compile(r"[0-9]{0,6}")
 # Customers write from numbers; what comes from a short code or a name is no customer's answer.
 _NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _SENDER: Final = re.compile(r"\+?[0-9]{3,15}")
+_SERVICE: Final = re.compile(r"MG[0-9a-f]{32}")
 _MEDIA: Final = re.compile(r"[0-9]{1,2}")
 _OPT_OUT_TYPES: Final[dict[str, Verdict]] = {"STOP": "stop", "START": "start", "HELP": "help"}
 _SAY_NOTHING: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -50,7 +52,11 @@ def twilio_status(request: HttpRequest, attempt: UUID) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def twilio_inbound(request: HttpRequest) -> HttpResponse:
-    """A customer has answered. Twilio is told to say nothing back: after a STOP it has already said what is due."""
+    """A customer has answered. Twilio is told to say nothing back: after a STOP it has already said what is due.
+
+    What was sent to a number of the same account that texts never leave from is no answer to us: of that only a STOP
+    counts.
+    """
     refused = _refused(request, "twilio_inbound")
     if refused is not None:
         return refused
@@ -114,4 +120,17 @@ def _read_inbound(request: HttpRequest) -> Heard | None:
         body=words(body),
         media=int(media),
         provider_says=_OPT_OUT_TYPES.get(request.POST.get("OptOutType", "")),
+        to_us=_texts_leave_from(to, request.POST.get("MessagingServiceSid", "")),
     )
+
+
+def _texts_leave_from(number: str, service: str) -> bool:
+    """Whether texts leave from this number or messaging service, or ever left. The numbers of a service are Twilio's
+    to know: where one is set, and the request names none, nothing says that it was another's."""
+    if service and not _SERVICE.fullmatch(service):
+        return False
+    if settings.TWILIO_MESSAGING_SERVICE_SID and not service:
+        return True
+    named = {number, service} - {""}
+    present = {settings.TWILIO_FROM, settings.TWILIO_MESSAGING_SERVICE_SID}
+    return bool(named & present) or Sender.objects.filter(provider="twilio", address__in=named).exists()

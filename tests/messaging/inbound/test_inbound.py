@@ -14,7 +14,7 @@ from crm.consent import has_consent
 from crm.models import Consent, ContactPoint, Customer, Organization, Store
 from messaging import sending
 from messaging.inbound import Heard, hear, known_as
-from messaging.models import Attempt, InboundText, Message, ProviderEvent
+from messaging.models import Attempt, Conversation, InboundText, Message, ProviderEvent
 from messaging.sending import posting
 from tests.messaging.factories import agreed, claim_next, due, flag_number, path_of, plan, textable
 from tests.messaging.fake_twilio import ACCOUNT, FROM, SERVICE, TOKEN, FakeTwilio, sign
@@ -420,3 +420,67 @@ def test_a_stop_and_a_posting_at_the_same_moment_never_send_after_it(
         else:
             assert (now_is(message).state, twilio.sent_to(number)) == ("accepted", 1)
             assert attempt.started_at <= contact.opted_out_at
+
+
+class TestToAnotherNumber:
+    """Twilio signs for the whole account: a number of it that texts never leave from may be anybody's hotline."""
+
+    ELSEWHERE = "+12125550999"
+
+    @pytest.fixture
+    def waits(self, twilio: FakeTwilio, new_york: Store, emma: Customer) -> Message:
+        return plan(new_york, emma)
+
+    @pytest.mark.parametrize("body", ["STOP", "please don't text me"])
+    def test_a_stop_counts_all_the_same(self, waits: Message, emma: Customer, body: str) -> None:
+        row = answered(body, To=self.ELSEWHERE)
+        assert (row.verdict, row.contact, row.to) == ("stop", None, self.ELSEWHERE)
+        assert now_is(waits).reason == "opted_out"
+        assert ContactPoint.objects.get(e164=EMMA).opted_out_at is not None
+
+    def test_so_does_one_that_twilio_heard_and_one_of_a_stranger(self, waits: Message, emma: Customer) -> None:
+        assert answered("whatever", To=self.ELSEWHERE, OptOutType="STOP").verdict == "stop"
+        assert now_is(waits).reason == "opted_out"
+        answered("STOP", To=self.ELSEWHERE, From="+12125550777")
+        assert ContactPoint.objects.get(e164="+12125550777").opted_out_at is not None
+
+    @pytest.mark.parametrize("body", ["I'll be there at five", "HELP", "5", "who is this? remove?"])
+    def test_other_words_are_kept_and_nobody_is_shown_them(
+        self, waits: Message, emma: Customer, body: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        row = answered(body, To=self.ELSEWHERE)
+        assert (row.body, row.contact, row.organization) == (body, None, None)
+        assert now_is(waits).state == "scheduled"
+        assert not Conversation.objects.exists()
+        assert not ContactPoint.objects.exclude(e164=EMMA).exists()
+        assert "inbound_to_another_number" in caplog.text
+        assert EMMA not in caplog.text
+
+    def test_a_start_brings_nothing_back(self, twilio: FakeTwilio, emma: Customer) -> None:
+        answered("STOP")
+        assert answered("START", To=self.ELSEWHERE).verdict == "start"
+        assert ContactPoint.objects.get(e164=EMMA).opted_out_at is not None
+
+    def test_the_number_that_texts_left_from_before_is_still_ours(
+        self, new_york: Store, emma: Customer, twilio: FakeTwilio, settings: Any
+    ) -> None:
+        due(new_york, emma)
+        assert sending.drain() == 1
+        settings.TWILIO_FROM = self.ELSEWHERE
+        assert answered("Thank you", To=FROM).contact == emma.contact
+        assert Conversation.objects.get().contact == emma.contact
+
+    @pytest.mark.parametrize(
+        ("named", "ours"),
+        [
+            ({"MessagingServiceSid": SERVICE}, True),
+            ({}, True),
+            ({"MessagingServiceSid": "MG" + "9" * 32}, False),
+            ({"MessagingServiceSid": "x"}, False),
+        ],
+    )
+    def test_with_a_service_it_is_the_service_that_counts(
+        self, twilio: FakeTwilio, emma: Customer, settings: Any, named: dict[str, str], ours: bool
+    ) -> None:
+        settings.TWILIO_FROM, settings.TWILIO_MESSAGING_SERVICE_SID = "", SERVICE
+        assert (answered("Thank you", To=self.ELSEWHERE, **named).contact == emma.contact) == ours
