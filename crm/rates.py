@@ -49,11 +49,13 @@ class Bucket:
 DEVICES: Final = Bucket()
 MANAGERS: Final = Bucket()
 ADDRESSES: Final = Bucket()
+# Calls in a provider's name that it never made; see `messaging.webhooks`.
+FORGERS: Final = Bucket()
 
 
 def forget() -> None:
     """Whoever asked before has asked nothing: for a process whose database is another one now."""
-    for bucket in (DEVICES, MANAGERS, ADDRESSES):
+    for bucket in (DEVICES, MANAGERS, ADDRESSES, FORGERS):
         bucket.forget()
 
 

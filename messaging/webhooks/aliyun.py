@@ -19,7 +19,7 @@ from crm.bodies import read_json
 from messaging.inbound import Heard, hear
 from messaging.providers import aliyun
 from messaging.receiving import Report, receive
-from messaging.webhooks import refused_size, words
+from messaging.webhooks import turn_away, words, wrong_size
 
 log = structlog.get_logger("messaging.webhooks")
 
@@ -49,11 +49,12 @@ def aliyun_replies(request: HttpRequest, secret: str = "") -> HttpResponse:
 def _take(request: HttpRequest, secret: str, hook: str, take: Callable[[dict[str, Any]], bool]) -> HttpResponse:
     """Takes each row of a push by itself: one that cannot be read is counted, and holds up none of the others."""
     if not aliyun.is_push_secret(secret):
-        log.warning("forged", hook=hook)
-        return HttpResponse(status=403)
-    refused = refused_size(request, hook)
-    if refused is not None:
-        return refused
+        return turn_away(request, hook=hook, event="forged", status=403)
+    # Whoever knows the address is Aliyun: what is wrong with its push is told, and never counted against it.
+    status = wrong_size(request)
+    if status is not None:
+        log.warning("too_big" if status == 413 else "no_length", hook=hook)
+        return HttpResponse(status=status)
     try:
         rows = read_json(request.body)
     except ValueError:

@@ -17,7 +17,7 @@ from messaging.inbound import Heard, hear
 from messaging.models import Sender
 from messaging.providers.twilio import is_signed
 from messaging.receiving import Report, receive
-from messaging.webhooks import refused_size, words
+from messaging.webhooks import turn_away, words, wrong_size
 
 log = structlog.get_logger("messaging.webhooks")
 
@@ -70,15 +70,14 @@ def twilio_inbound(request: HttpRequest) -> HttpResponse:
 
 def _refused(request: HttpRequest, hook: str) -> HttpResponse | None:
     """The answer to whatever is not a form of a bearable size that Twilio signed for this address and our account."""
-    refused = refused_size(request, hook)
-    if refused is not None:
-        return refused
+    status = wrong_size(request)
+    if status is not None:
+        return turn_away(request, hook=hook, event="too_big" if status == 413 else "no_length", status=status)
     # A JSON body would be signed in another way; Twilio sends forms.
     if request.content_type != _FORM:
-        return HttpResponse(status=415)
+        return turn_away(request, hook=hook, event="no_form", status=415)
     if not _is_from_twilio(request):
-        log.warning("forged", hook=hook)
-        return HttpResponse(status=403)
+        return turn_away(request, hook=hook, event="forged", status=403)
     return None
 
 

@@ -18,6 +18,7 @@ from tests.http import NO_LENGTHS
 from tests.messaging.conftest import CHINESE_TEXT
 from tests.messaging.factories import due, plan, textable
 from tests.messaging.fake_aliyun import PUSH_SECRET, FakeAliyun, push, receipt, reply
+from tests.messaging.test_webhooks import alarms
 
 RECEIPTS, REPLIES = "/hooks/aliyun/receipts", "/hooks/aliyun/replies"
 LI_NA, NUMBER = "+8613812345678", "13812345678"
@@ -361,3 +362,15 @@ def test_a_text_its_receipt_and_its_answer_over_the_wire(
     assert Conversation.objects.get().unread == 1
     later(seconds=310)
     assert (sending.drain(), len(aliyun.taken)) == (0, 1)
+
+
+def test_many_guesses_at_the_address_are_limited_and_aliyun_never_is(
+    sent: Message, caplog: pytest.LogCaptureFixture
+) -> None:
+    guesses = [call(hook, [], secret=OTHER).status_code for hook in (RECEIPTS, REPLIES) * 13]
+    assert guesses == [403] * 20 + [429] * 6
+    assert len(alarms(caplog)) == 1
+    # Not even for a push that is too big, which it would hand in again.
+    assert {call(REPLIES, [], body=b"x" * 70_000).status_code for _ in range(25)} == {413}
+    taken(REPLIES, [says("退订")])
+    assert ContactPoint.objects.get(e164=LI_NA).opted_out_at is not None

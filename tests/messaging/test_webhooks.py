@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import logging
 import uuid
 from base64 import b64encode
 from typing import Any
@@ -56,7 +57,9 @@ def call(at: str, fields: dict[str, str], signature: str | None = None, *, url: 
     client = Client(enforce_csrf_checks=True)
     told = {"CONTENT_LENGTH": options["length"]} if "length" in options else {}
     body, kind = options.get("body", urlencode(fields)), options.get("kind", FORM)
-    return client.generic("POST", at, body, content_type=kind, headers=headers, **told)
+    return client.generic(
+        "POST", at, body, content_type=kind, headers=headers, REMOTE_ADDR=options.get("frm", "127.0.0.1"), **told
+    )
 
 
 def test_a_signed_report_is_stored_and_applied(sent: Message) -> None:
@@ -215,3 +218,53 @@ def test_more_than_a_callback_can_be_is_refused_unread(sent: Message) -> None:
 def test_only_posting_is_possible(sent: Message) -> None:
     assert Client().get(path()).status_code == 405
     assert Client().get("/hooks/twilio/status/1").status_code == 404
+
+
+class TestManyForged:
+    """Whoever tries often is limited by their address and raises the alarm; Twilio itself never notices."""
+
+    def bad(self, times: int, *, frm: str = "203.0.113.7", **options: Any) -> list[int]:
+        at, fields = f"/hooks/twilio/status/{uuid.uuid4()}", {"MessageSid": "SM" + "0" * 32}
+        return [call(at, fields, "x", frm=frm, **options).status_code for _ in range(times)]
+
+    def test_after_twenty_an_address_has_to_wait_and_others_not(self) -> None:
+        assert self.bad(22) == [403] * 20 + [429] * 2
+        assert self.bad(1, length="99999") == self.bad(1, kind="application/json") == [429]
+        assert self.bad(1, frm="203.0.113.8") == [403]
+        refused = call("/hooks/twilio/inbound", {}, "x", frm="203.0.113.7")
+        assert 0 < int(refused["Retry-After"]) <= 30
+
+    def test_what_twilio_signed_is_taken_from_the_same_address(self, sent: Message) -> None:
+        self.bad(50)
+        assert call(path(), form(sent), frm="203.0.113.7").status_code == 204
+        sent.refresh_from_db()
+        assert sent.state == "delivered"
+
+    def test_many_good_ones_are_never_counted(self, sent: Message) -> None:
+        assert {call(path(), form(sent), frm="203.0.113.7").status_code for _ in range(30)} == {204}
+        assert self.bad(1) == [403]
+
+    def test_counting_asks_the_database_nothing(self, db: None, django_assert_num_queries: Any) -> None:
+        with django_assert_num_queries(0):
+            self.bad(25)
+
+    def test_the_twentieth_raises_the_alarm_once_wherever_they_come_from(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        for n in range(19):
+            self.bad(1, frm=f"203.0.113.{n}")
+        assert not alarms(caplog)
+        for n in range(19, 60):
+            self.bad(1, frm=f"203.0.113.{n}")
+        (alarm,) = alarms(caplog)
+        assert (alarm.levelname, alarm.msg["hook"]) == ("ERROR", "twilio_status")  # type: ignore[index]
+
+    def test_a_flood_fills_no_log(self, caplog: pytest.LogCaptureFixture) -> None:
+        self.bad(60)
+        told = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+        assert [line["event"] for line in told if line["event"] == "forged"] == ["forged"] * 20
+
+
+def alarms(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """The errors that say that somebody is trying to pass for a provider."""
+    return [each for each in caplog.records if isinstance(each.msg, dict) and each.msg["event"] == "many_forged"]
