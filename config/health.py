@@ -59,16 +59,16 @@ def migrations_are_applied() -> bool:
 
 
 def texts_are_on_time() -> bool:
-    """No text that can still be sent has been waiting for a minute and a half since it was due.
+    """No text has been waiting for a minute and a half since it was due, even if it may no longer be sent: a worker
+    would have ended it. Nor has one been left for so long in the hands of a worker whose lease is over.
 
     One that somebody has paused is no fault of this installation: tablets must still be served here.
     """
-    now = db_now()
-    late = Message.objects.filter(
-        state="scheduled", send_at__lt=now - timedelta(seconds=LATE_SECONDS), not_after__gt=now
-    )
+    long_ago = db_now() - timedelta(seconds=LATE_SECONDS)
+    late = Message.objects.filter(state="scheduled", send_at__lt=long_ago)
+    left_behind = Message.objects.filter(state__in=("claimed", "posting"), lease_until__lt=long_ago)
     paused = pauses.held_back()
-    return not (late if paused is None else late.exclude(paused)).exists()
+    return not (left_behind.exists() or (late if paused is None else late.exclude(paused)).exists())
 
 
 def queue_answers() -> bool:

@@ -13,7 +13,9 @@ from huey.contrib.djhuey import HUEY
 from config import health
 from crm.clock import db_now
 from crm.models import ClockShift, ContactPoint, Organization, Store
+from messaging import sending
 from messaging.models import Message
+from messaging.sending import pauses
 
 pytestmark = pytest.mark.django_db
 
@@ -60,13 +62,46 @@ def test_a_missing_migration_is_red(monkeypatch: pytest.MonkeyPatch) -> None:
     expect_red("migrations")
 
 
-def test_a_late_text_is_red_until_it_may_no_longer_be_sent(message: Message) -> None:
+def test_a_late_text_is_red_until_somebody_ends_it(message: Message) -> None:
     now = db_now()
-    for late, left, red in ((80, 600, False), (100, 600, True), (3600, -1, False)):
+    # Whoever works would have ended what may no longer be sent.
+    for late, left, red in ((80, 600, False), (100, 600, True), (3600, -1, True), (80, -1, False)):
         message.send_at = now - timedelta(seconds=late)
         message.not_after = now + timedelta(seconds=left)
         message.save(update_fields=["send_at", "not_after"])
         expect_red(*["texts"] * red)
+
+
+@pytest.mark.parametrize("state", ["claimed", "posting"])
+def test_a_text_left_behind_by_its_worker_is_red(message: Message, state: str) -> None:
+    now = db_now()
+    message.state, message.token, message.posted_at = state, message.pk, now if state == "posting" else None
+    for ended, red in ((-10, False), (80, False), (100, True)):
+        message.lease_until = now - timedelta(seconds=ended)
+        message.save(update_fields=["state", "token", "posted_at", "lease_until"])
+        expect_red(*["texts"] * red)
+    sending.drain()
+    expect_red()
+
+
+def test_a_worker_makes_the_old_ones_green_again(message: Message) -> None:
+    now = db_now()
+    message.send_at, message.not_after = now - timedelta(seconds=3600), now - timedelta(seconds=1)
+    message.save(update_fields=["send_at", "not_after"])
+    expect_red("texts")
+    sending.drain()
+    message.refresh_from_db()
+    assert (message.state, message.reason) == ("expired", "too_late")
+    expect_red()
+
+
+@pytest.mark.parametrize("left", [600, -1])
+def test_a_late_text_that_somebody_has_paused_is_not_red(message: Message, left: int) -> None:
+    message.not_after = db_now() + timedelta(seconds=left)
+    message.save(update_fields=["not_after"])
+    expect_red("texts")
+    pauses.pause(provider="console", organization=message.organization, reason="x", staff=None, now=db_now())
+    expect_red()
 
 
 def test_a_late_text_that_has_already_left_is_not_red(message: Message) -> None:
