@@ -1,16 +1,20 @@
 """Who writes HELP is told at once who we are and how to get no more, and a person still answers."""
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
 
 from crm.models import Customer, Staff, Store
 from messaging import ports, sending
 from messaging.contract.conversations import Verdict
 from messaging.inbound import Heard, hear
 from messaging.models import Conversation, Message
+from messaging.own_page.links import planned_link
 from tests.http import ApiClient
 from tests.messaging.factories import due, path_of, textable
 from tests.messaging.fake_twilio import FROM, FakeTwilio
@@ -57,10 +61,13 @@ def test_help_is_answered_with_brand_store_and_how_to_opt_out(texted: Message, t
     (answer,) = answers()
     assert answer.body == (
         "This is Hartwell & Finch, New York. Write here what you need, and one of us will answer you."
-        " Reply STOP to opt out"
+        f" What we keep about you, and your choices: {planned_link()}. Reply STOP to opt out"
     )
     assert sending.drain() == 1
     assert [asked.form["To"] for asked in twilio.asked] == [EMMA]
+    # As shipped, this is how a customer comes to the page of their own.
+    [link] = re.findall(rf"{settings.PUBLIC_BASE_URL}(/c/[A-Za-z0-9]{{16}})[.] ", twilio.asked[0].form["Body"])
+    assert "Hartwell &amp; Finch" in Client().get(link).content.decode()
     # No way around the gate: it went as every text does.
     assert path_of(answer) == ["scheduled", "claimed", "posting", "accepted"]
 

@@ -113,7 +113,8 @@ def test_a_new_organisation_has_every_text_in_every_language(
         else Values(brand="木有家居", store="上海店", name="王女士", associate="小林", visited_on=day)
     )
     usual = render(template=template.body, language=language, values=values, country="US")  # type: ignore[arg-type]
-    assert usual.segments == 1
+    # What a customer asked for may take a second: it holds the address of their own page.
+    assert usual.segments == (2 if purpose == "help_answer" else 1)
     # Who asks for help is told who we are; by then nobody has answered who could sign.
     named = (values.store, values.brand) if purpose == "help_answer" else (values.name, values.associate, values.brand)
     for word in named:
