@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Q
 from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import Field
@@ -82,7 +83,9 @@ def get_proof(request: HttpRequest) -> ProofOut:
     fates = fates_of(stores=stores, since=since, now=now)
     doubtful = Message.objects.filter(store__in=stores, state__in=("unknown", "needs_review"))
     shown = doubtful.select_related("customer", "contact", "organization").order_by("-left_at", "-id")[:_MOST_SHOWN]
-    incidents = incidents_of(manager.organization).filter(found_at__gte=since)
+    # Those that nobody has looked into come first, however old they are.
+    incidents = incidents_of(manager.organization).filter(Q(found_at__gte=since) | Q(closed_at=None))
+    newest = incidents.order_by(F("closed_at").desc(nulls_first=True), "-found_at", "-id")
     days = days_of(manager.organization, since=since.date())
     return ProofOut(
         since=since,
@@ -91,7 +94,7 @@ def get_proof(request: HttpRequest) -> ProofOut:
         doubtful=[message_state(message) for message in shown],
         comparisons=[ComparisonOut.model_validate(day, from_attributes=True) for day in days],
         without_a_list=without_a_list(manager.organization, since=since.date()),
-        incidents=[_shown(row) for row in incidents.order_by("closed_at", "-found_at", "-id")[:_MOST_SHOWN]],
+        incidents=[_shown(row) for row in newest[:_MOST_SHOWN]],
         fault_run=_fault_run(),
     )
 

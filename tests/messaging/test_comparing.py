@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from crm.clock import db_now
-from crm.models import Customer, Staff, Store
+from crm.models import Customer, Organization, Staff, Store
 from messaging import reconciling, sending
 from messaging.models import Attempt, Comparison, Incident, Message, SenderDay
 from messaging.proof.comparing import compare, compare_due
@@ -588,6 +588,26 @@ class TestShown:
             assert client.get("/proof").json()["texts"]["planned"] == 0
         assert_problem(stranger_client.post(f"/incidents/{shown['id']}/close", {}), 404, "not_found")
         assert anybody.get("/proof").status_code == 401
+
+    def test_what_nobody_has_looked_into_comes_first_however_old_it_is(
+        self, manager_client: ApiClient, jeweller: Organization
+    ) -> None:
+        now = db_now()
+        for number, (days_ago, closed) in enumerate([(40, False), (40, True), *[(1, True)] * 50, (2, False)]):
+            found_at = now - timedelta(days=days_ago)
+            Incident.objects.create(
+                kind="missing_at_provider",
+                provider="twilio",
+                sid=f"SM{number}",
+                organization=jeweller,
+                day=found_at.date(),
+                found_at=found_at,
+                closed_at=now if closed else None,
+            )
+        shown = manager_client.get("/proof").json()["incidents"]
+        assert [incident["sid"] for incident in shown[:3]] == ["SM52", "SM0", "SM51"]
+        assert len(shown) == 50
+        assert "SM1" not in {incident["sid"] for incident in shown}
 
     @pytest.mark.impossible("the provider loses a text that it took")
     def test_an_incident_is_closed_by_who_looked_into_it(
