@@ -191,11 +191,15 @@ def list_visits(request: HttpRequest, filters: Query[VisitFilters]) -> dict[str,
     page, next_cursor = take_page(rows=known, by="started_at", limit=filters.limit, cursor=filters.cursor)
     subjects = {visit.pk: subject_of(visit.pk) for visit in page}
     scores = scores_about(subjects=subjects.values(), organization_id=stores[0].organization_id) if stores else {}
+    askers = store_changes.askers_of(page)
     return {
         "count": rows.count() if filters.days else None,
         "items": [
             store_changes.listed(visit)
-            | {"score": answer.score if (answer := scores.get(subjects[visit.pk])) else None}
+            | {
+                "score": answer.score if (answer := scores.get(subjects[visit.pk])) else None,
+                "asked_lost_by": askers.get(visit.pk),
+            }
             for visit in page
         ],
         "next_cursor": next_cursor,

@@ -35,6 +35,16 @@ class Chapter:
     starts: Set[UUID] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class AskedLost:
+    """Somebody closed a sold visit as lost: how, why, and when by whom."""
+
+    result: str
+    reason: str | None
+    at: datetime
+    by: UUID
+
+
 @dataclass(slots=True)
 class VisitState:
     """What one chapter says. Staff, customers and events are ids; nothing personal is in here."""
@@ -65,8 +75,8 @@ class VisitState:
     deposit: bool = False
     closer: UUID | None = None
     closed_at: datetime | None = None
-    # A later "lost" on a bought visit is kept in the log, and a manager is asked; bought it stays.
-    sold_kept: bool = False
+    # The last "lost" after the sale: a manager is asked, and bought it stays.
+    asked_lost: AskedLost | None = None
     departed_at: datetime | None = None
     departed_received_at: datetime | None = None
     departed_by: UUID | None = None
@@ -90,6 +100,10 @@ class VisitState:
         if self.voided:
             return "voided"
         return self.result or "open"
+
+    @property
+    def sold_kept(self) -> bool:
+        return self.asked_lost is not None
 
     @property
     def stage(self) -> str | None:
@@ -258,12 +272,12 @@ def _identified(state: VisitState, event: Event, shape: PlaybookShape) -> None:
 def _outcome(state: VisitState, event: Event, shape: PlaybookShape) -> None:
     data = event.data
     if state.result == "bought" and data["result"] != "bought":
-        state.sold_kept = True
+        state.asked_lost = AskedLost(data["result"], data.get("reason"), event.at, event.actor)
         return
     state.result, state.closed_at, state.closer = data["result"], event.at, event.actor
     state.reason = data.get("reason") if data["result"] != "bought" else None
     if data["result"] == "bought":
-        state.sold_kept = False
+        state.asked_lost = None
         state.amount_minor, state.currency = data.get("amount_minor"), data.get("currency") or ""
         state.category, state.deposit = data.get("category"), data.get("deposit", False)
 

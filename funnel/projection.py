@@ -145,7 +145,9 @@ def _row(
 
 
 def public_state(state: VisitState) -> dict[str, Any]:
-    """What tablets and managers read of a visit; ids and codes only."""
+    """What tablets and managers read of a visit; ids and codes only. `asked_lost` is there if `sold_kept` is true."""
+    asked = state.asked_lost
+    told = {"result": asked.result, "reason": asked.reason, "at": _iso(asked.at), "by": str(asked.by)} if asked else {}
     return {
         "playbook": state.playbook,
         "stage": state.stage,
@@ -165,6 +167,7 @@ def public_state(state: VisitState) -> dict[str, Any]:
         "sold_kept": state.sold_kept,
         "text_cancelled": state.text_cancelled,
         "misplaced": [str(m) for m in state.misplaced],
+        **({"asked_lost": told} if told else {}),
     }
 
 

@@ -14,7 +14,7 @@ from crm.contract import Language
 from crm.doors import manager_door
 from crm.paging import take_page
 from crm.schemas import In, Out, ProblemOut
-from funnel.changes import listed
+from funnel.changes import askers_of, listed
 from funnel.models import Visit
 from funnel.reports.cells import Days, never_went_out, texts, waits_because, windows_of
 from funnel.reports.overview import Overview, overview
@@ -49,6 +49,7 @@ class VisitCountsOut(Out):
     people: int
     open: int
     not_closed_out: int
+    asked_lost: int
 
 
 class CloseOut(RateOut):
@@ -215,6 +216,7 @@ def list_texts(request: HttpRequest, response: HttpResponse, filters: Query[Text
     visits = Visit.objects.select_related("customer__contact", "owner", "store").in_bulk(
         [visit_of(text.subject) for text in page]
     )
+    askers = askers_of(visits.values())
     response["Cache-Control"] = "no-store"
     return {
         "count": rows.count(),
@@ -224,7 +226,9 @@ def list_texts(request: HttpRequest, response: HttpResponse, filters: Query[Text
                 "state": text.state,
                 "reason": text.reason or None,
                 "send_at": text.send_at,
-                "visit": listed(visit) if (visit := visits.get(visit_of(text.subject))) else None,
+                "visit": listed(visit) | {"asked_lost_by": askers.get(visit.pk)}
+                if (visit := visits.get(visit_of(text.subject)))
+                else None,
             }
             for text in page
         ],

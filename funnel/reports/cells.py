@@ -28,7 +28,8 @@ class Days(IntEnum):
 
 
 # "ended" is what a rate is of: closed, or never closed out although the day is over.
-Group = Literal["all", "open", "not_closed_out", "closed", "ended", "bought", "lost"]
+# "asked_lost" is sold, and somebody asks to count it as lost.
+Group = Literal["all", "open", "not_closed_out", "closed", "ended", "bought", "lost", "asked_lost"]
 
 BOUGHT = Q(status="bought")
 LOST = Q(status__in=["not_bought", "left_early"])
@@ -97,6 +98,8 @@ def group(name: Group, windows: Sequence[Window]) -> Q:
             return BOUGHT
         case "lost":
             return LOST
+        case "asked_lost":
+            return BOUGHT & Q(state__sold_kept=True)
 
 
 def visits_behind(

@@ -28,12 +28,14 @@ _TITLES: Final[dict[str, Title]] = {"": NO_REASON} | {str(code): title for code,
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """Groups of customers, not heads; `people` are the heads."""
+    """Groups of customers, not heads; `people` are the heads. `asked_lost` are sold, and stay so until a manager has
+    looked: somebody closed them as lost later."""
 
     n: int
     people: int
     open: int
     not_closed_out: int
+    asked_lost: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,11 @@ def overview(*, stores: Sequence[Store], days: int, now: datetime) -> Overview:
         last=last,
         days=abs(days),
         visits=Visits(
-            n=total["all"], people=total["people"], open=total["open"], not_closed_out=total["not_closed_out"]
+            n=total["all"],
+            people=total["people"],
+            open=total["open"],
+            not_closed_out=total["not_closed_out"],
+            asked_lost=total["asked_lost"],
         ),
         close=rate(k=total["bought"], n=total["ended"]),
         money=_money(by_outcome),
@@ -161,7 +167,7 @@ Row = dict[str, Any]
 
 
 def _by_day_and_store(windows: Sequence[Window]) -> list[Row]:
-    counted: tuple[Group, ...] = ("open", "not_closed_out", "ended", "bought")
+    counted: tuple[Group, ...] = ("open", "not_closed_out", "ended", "bought", "asked_lost")
     counts: dict[str, Count] = {name: Count("pk", filter=group(name, windows)) for name in counted}
     return list(
         countable(windows)

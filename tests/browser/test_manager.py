@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from crm.ids import uuid7
 from tests.browser.conftest import PORTRAIT, a_number, csrf
 from tests.browser.hand import LONGEST_MS
 from tests.overhttp import OverHttp
@@ -121,6 +122,26 @@ def test_a_figure_opens_the_list_of_what_it_counts(page: Page, product: Product)
             assert rows.locator(".pill.good").count() == n
         page.get_by_test_id("sheet-close").tap()
         expect(rows).to_have_count(0)
+
+
+def test_a_sale_that_somebody_closed_as_lost_is_put_to_the_manager(page: Page, product: Product) -> None:
+    tablet, visit = OverHttp.enrolled(product), uuid7()
+    tablet.hand_in([*tablet.start(visit), tablet.outcome(visit, bought=True), tablet.outcome(visit, bought=False)])
+    sign_in(page, product)
+    page.get_by_test_id("range-1").tap()
+    figure = page.get_by_test_id("asked-lost-figure")
+    expect(figure).to_contain_text("still count as sold")
+    figure.get_by_test_id("open-figure").tap()
+    row = page.get_by_test_id("behind-row")
+    expect(row).to_have_count(1)
+    said = row.get_by_test_id("asked-lost")
+    expect(said).to_contain_text(
+        re.compile(r"^\w+ .*closed this sale as lost on .+: .+ · Price\. It still counts as sold\.$")
+    )
+    expect(row.locator(".pill")).to_have_text("Bought")
+    page.get_by_test_id("sheet-close").tap()
+    page.get_by_test_id("language").tap()
+    expect(figure).to_contain_text("后又登记为未成交")
 
 
 def test_a_reason_of_the_proof_opens_the_texts_that_it_counts(page: Page, product: Product) -> None:

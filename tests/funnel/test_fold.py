@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from funnel.fold import Event, VisitState, canonical_order, chapters, fold
+from funnel.fold import AskedLost, Event, VisitState, canonical_order, chapters, fold
 from funnel.playbooks import PlaybookShape
 
 NOON = datetime(2026, 6, 17, 12, 0, tzinfo=UTC)
@@ -147,6 +147,10 @@ def test_sold_stays_sold() -> None:
     ]
     state = read(events)
     assert (state.status, state.amount_minor, state.sold_kept, state.reason) == ("bought", 500, True, None)
+    assert state.asked_lost == AskedLost("not_bought", "price", events[2].at, ANA)
+    # Sold after all: nobody asks any more.
+    state = read([*events, left.tap("outcome.recorded", 3, result="bought", amount_minor=400, currency="USD")])
+    assert (state.status, state.amount_minor, state.sold_kept) == ("bought", 400, False)
 
 
 def test_an_outcome_taken_back_was_never_given() -> None:

@@ -55,7 +55,7 @@ def test_the_answer_has_the_agreed_shape(manager_client: ApiClient, new_york: St
         "stores": [{"id": str(new_york.pk), "name": "New York"}],
         "zone": "America/New_York",
         "period": {"from": "2026-06-17", "to": "2026-06-17", "days": 1},
-        "visits": {"n": 6, "people": 11, "open": 0, "not_closed_out": 0},
+        "visits": {"n": 6, "people": 11, "open": 0, "not_closed_out": 0, "asked_lost": 0},
         "close": {**close, "definition": "8"},
         "money": [{"currency": "USD", "gross_minor": 5000, "bought": 5, "average_minor": 1000}],
         "bought_without_amount": 0,

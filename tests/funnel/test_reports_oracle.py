@@ -79,6 +79,7 @@ def test_the_list_behind_each_cell_is_as_long_as_the_cell_says(seed: int, days: 
     assert rows(of="bought") == report.close.k
     assert rows(of="ended") == report.close.n
     assert rows(of="lost") == report.lost
+    assert rows(of="asked_lost") == report.visits.asked_lost
     for money in report.money:
         assert rows(currency=money.currency) == money.bought
     for reason in report.reasons:

@@ -88,6 +88,7 @@ class Seen:
     amount: int | None = None
     currency: str = ""
     voided: bool = False
+    asked_lost: bool = False
 
 
 def day_of(at: datetime, shop: Shop) -> date:
@@ -143,7 +144,9 @@ def _begin(log: Log, at: datetime, start: dict[str, Any]) -> Seen:
 
 def _close(visit: Seen, data: dict[str, Any]) -> None:
     if visit.result == "bought" and data["result"] != "bought":
+        visit.asked_lost = True
         return
+    visit.asked_lost = False
     visit.result = data["result"]
     visit.reason = data.get("reason") or ""
     if data["result"] == "bought":
@@ -219,6 +222,7 @@ def overview(
             "people": sum(v.people for v in visits),
             "open": len([v for v in visits if v.result == "open" and not over(v)]),
             "not_closed_out": len([v for v in visits if v.result == "open" and over(v)]),
+            "asked_lost": len([v for v in visits if v.asked_lost]),
         },
         "close": close(visits) | {"definition": "8"},
         "money": _money(visits),

@@ -28,18 +28,31 @@ function factsOf(visit: VisitRow, besideText: boolean): string {
   const lang = language.value;
   const began = dayAndTime(lang, visit.started_at, storeOf(visit.store)?.zone ?? null);
   const stores = manager.value?.stores ?? [];
-  const reasons: Readonly<Record<string, { en: string; zh: string }>> = funnel.REASONS;
-  const reason = visit.reason == null ? undefined : reasons[visit.reason];
   return [
     besideText ? words().visitAt(began) : began,
     visit.owner_name,
     stores.length > 1 ? visit.store_name : '',
-    reason === undefined ? '' : title(reason),
+    reasonOf(visit.reason),
     visit.amount_minor != null && visit.currency != null ? money(lang, visit.amount_minor, visit.currency) : '',
     visit.score == null ? '' : words().scoredVisit(visit.score),
   ]
     .filter(Boolean)
     .join(' · ');
+}
+
+function reasonOf(code: string | null | undefined): string {
+  const reasons: Readonly<Record<string, { en: string; zh: string }>> = funnel.REASONS;
+  const reason = code == null ? undefined : reasons[code];
+  return reason === undefined ? '' : title(reason);
+}
+
+/** What was asked about a sale, by whom and when. */
+function askedOf(visit: VisitRow): string {
+  const asked = visit.asked_lost;
+  if (asked === undefined) return '';
+  const when = dayAndTime(language.value, asked.at, storeOf(visit.store)?.zone ?? null);
+  const what = [t(`status_${asked.result}`), reasonOf(asked.reason)].filter(Boolean).join(' · ');
+  return words().askedLost(visit.asked_lost_by ?? '', when, what);
 }
 
 /** Everything that happened to one text, in the order it did. It is asked for when somebody wants to read it. */
@@ -71,6 +84,7 @@ function Row({ line: { visit, text, alone } }: { line: Line }) {
   const store = storeOf(visit?.store ?? alone?.store);
   const left = alone === null ? '' : w.leftAt(dayAndTime(language.value, alone.left_at, store?.zone ?? null));
   const where = (manager.value?.stores.length ?? 0) > 1 ? store?.name : '';
+  const asked = visit === null ? '' : askedOf(visit);
   const said = text === null ? '' : text.reason == null ? textState(text.state) : textReason(text.reason);
   return (
     <li class="m-behind-row" data-testid="behind-row">
@@ -78,6 +92,7 @@ function Row({ line: { visit, text, alone } }: { line: Line }) {
         <strong>{visit?.customer?.name || alone?.to_name || w.noName}</strong>
         {last4 === '' ? null : <span class="meta"> {t('follow_ending', { last4 })}</span>}
         <span class="meta block">{visit === null ? [left, where].filter(Boolean).join(' · ') : factsOf(visit, text !== null)}</span>
+        {asked === '' ? null : <span class="block" data-testid="asked-lost">{asked}</span>}
         {said === '' ? null : <span class="meta block">{said}</span>}
         {text === null ? null : <History id={text.id} zone={store?.zone ?? null} />}
       </span>

@@ -1,5 +1,5 @@
 import { Alerts } from './Alerts';
-import { Behind } from './Behind';
+import { Behind, Open } from './Behind';
 import { ByDay } from './ByDay';
 import { clockTime, longDay, zoneName } from './format';
 import { Funnel } from './Funnel';
@@ -112,9 +112,22 @@ function Empty() {
   );
 }
 
+/** Sold stays sold, and a manager hears that somebody says otherwise. */
+function AskedLost({ n }: { n: number }) {
+  const w = words();
+  if (n === 0) return null;
+  return (
+    <p class="note warn m-asked" role="status" data-testid="asked-lost-figure">
+      <strong>{w.askedLostTitle}: <Open title={w.askedLostTitle} of="visits" n={n} query={{ of: 'asked_lost' }} /></strong>
+      <span class="block">{w.askedLostNote}</span>
+    </p>
+  );
+}
+
 function Figures({ report }: { report: Overview }) {
   return (
     <div class="m-figures">
+      <AskedLost n={report.visits.asked_lost} />
       <Tiles report={report} />
       <div class="m-wide">
         {report.funnels.map((funnel) => (

@@ -10,7 +10,15 @@ export type Manager = NonNullable<Session['manager']>;
 export type Overview = Schemas['OverviewOut'];
 export type TextBehind = Schemas['TextBehindOut'];
 /** A visit in a list: what a tablet knows of it, with the names that a manager does not know by heart. */
-export type VisitRow = VisitData & { owner_name: string; store: string; store_name: string; score?: number | null };
+export type VisitRow = VisitData & {
+  owner_name: string;
+  store: string;
+  store_name: string;
+  score?: number | null;
+  /** A sold visit that somebody closed as lost later. */
+  asked_lost?: { result: 'not_bought' | 'left_early'; reason?: string | null; at: string };
+  asked_lost_by?: string | null;
+};
 export type FunnelReport = Overview['funnels'][number];
 export type { Share } from '../core/rates';
 
