@@ -1,7 +1,7 @@
 """What customers agreed to: a ledger that is only added to, and the one question asked of it."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from uuid import UUID
 from crm.contract import CONSENT_PURPOSES, LANGUAGES, Purpose
 from crm.models import Consent, ContactPoint, Customer
 
-Method = Literal["tablet", "text", "page"]
+Method = Literal["tablet", "text", "page", "provider"]
 # A customer who says no chooses the words: they stand in the line as its evidence, and none of ours do.
 _OWN_WORDS: Final = 0
 _LONGEST_EVIDENCE: Final = 300
@@ -54,12 +54,15 @@ def withdraw(
     Consent.objects.bulk_create(lines)
 
 
-def give_back(*, contact: ContactPoint, method: Method, evidence: str, now: datetime) -> None:
-    """Only what was taken back in this very way, as the last word about it, stands again: never more than before."""
+def give_back(
+    *, contact: ContactPoint, method: Method, taken_by: Collection[Method], evidence: str, now: datetime
+) -> None:
+    """Only what was taken back in one of these ways, as the last word about it, stands again: never more than
+    before."""
     lines = []
     for customer, purpose in _people_and_purposes(contact):
         last = Consent.objects.filter(customer=customer, purpose=purpose).order_by("-received_at", "-at").first()
-        if last is not None and not last.granted and (last.contact_id, last.method) == (contact.pk, method):
+        if last is not None and not last.granted and last.contact_id == contact.pk and last.method in taken_by:
             lines.append(_line(customer, contact, purpose, granted=True, method=method, evidence=evidence, now=now))
     Consent.objects.bulk_create(lines)
 

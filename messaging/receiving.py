@@ -168,6 +168,12 @@ def _learn_from(report: Report, message: Message) -> None:
     """What a failure says about the number itself, for the next text."""
     opted_out = report.error_code == _OPTED_OUT_CODE or report.means == "opted_out"
     if opted_out or report.error_code in _NUMBER_CODES or report.means == "number":
-        numbers.flag(contact_id=message.contact_id, code=report.error_code, opted_out=opted_out, now=db_now())
+        numbers.flag(
+            contact_id=message.contact_id,
+            code=report.error_code,
+            opted_out=opted_out,
+            writes_from=message.store_id,
+            now=db_now(),
+        )
     if report.error_code in _ALARMING_CODES:
         log.error("carrier_blocks_us", message=str(message.pk), code=report.error_code)

@@ -107,7 +107,8 @@ class Consent(models.Model):
     granted = models.BooleanField()
     wording_version = models.PositiveSmallIntegerField()
     language = models.CharField(max_length=8)
-    # `tablet`, `text` (an answer to one of ours) or `page` (the customer's own page).
+    # `tablet`, `text` (an answer to one of ours), `page` (the customer's own page) or `provider` (it was asked for no
+    # more texts, and its code is the evidence).
     method = models.CharField(max_length=16, default="tablet")
     # The customer's own words, where it was they who chose the words.
     evidence = models.CharField(max_length=300, blank=True)

@@ -15,13 +15,24 @@ from messaging.models import Message
 # START gives back what was stopped by answering; who asked for no more texts in another way is not asked this way.
 # The number of somebody who was erased is stopped by us, and its owner may say START.
 _BY_ANSWER: Final = ("inbound", "provider", ERASED)
+# A STOP that we read, and one that the provider alone had heard.
+_TAKEN_BY_ANSWER: Final[tuple[consent.Method, ...]] = ("text", "provider")
 
 
-def opt_out(*, contact: ContactPoint, source: str, method: consent.Method, words: str, now: datetime) -> int:
+def opt_out(
+    *,
+    contact: ContactPoint,
+    source: str,
+    method: consent.Method,
+    words: str,
+    now: datetime,
+    writes_from: UUID | None = None,
+) -> int:
     """Every text that waits for this number is stopped at once, in every store; says how many. A text that is being
     posted at this moment may still go, and is the last.
 
-    The caller holds the number's lock, which is what posting waits for.
+    The caller holds the number's lock, which is what posting waits for, and may go on to write in the store
+    `writes_from`.
     """
     if contact.opted_out_at is None:
         consent.withdraw(contact=contact, method=method, evidence=words, now=now)
@@ -29,8 +40,10 @@ def opt_out(*, contact: ContactPoint, source: str, method: consent.Method, words
         contact.save(update_fields=["opted_out_at", "opt_out_source"])
     waiting = Message.objects.filter(contact=contact, state__in=STILL_OURS)
     # Always in this order: two numbers that are stopped at once take the stores' counters one after the other.
-    stores = sorted(set(waiting.values_list("store_id", flat=True)))
-    return sum(_stop(contact, store_id, now) for store_id in stores)
+    stores = set(waiting.values_list("store_id", flat=True))
+    if writes_from is not None:
+        stores.add(writes_from)
+    return sum(_stop(contact, store_id, now) for store_id in sorted(stores))
 
 
 def opt_in(*, contact: ContactPoint, words: str, now: datetime) -> bool:
@@ -42,7 +55,7 @@ def opt_in(*, contact: ContactPoint, words: str, now: datetime) -> bool:
         return False
     contact.opted_out_at, contact.opt_out_source = None, ""
     contact.save(update_fields=["opted_out_at", "opt_out_source"])
-    consent.give_back(contact=contact, method="text", evidence=words, now=now)
+    consent.give_back(contact=contact, method="text", taken_by=_TAKEN_BY_ANSWER, evidence=words, now=now)
     return True
 
 

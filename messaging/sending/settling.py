@@ -68,8 +68,14 @@ def _settle(attempt_id: UUID, outcome: Outcome, store_id: UUID | None, *, in_vai
     with transaction.atomic(durable=True):
         of_attempt = Message.objects.filter(attempts=attempt_id)
         if isinstance(outcome, NotSent) and outcome.kind in ("number", "opted_out"):
-            contact_id = of_attempt.values_list("contact_id", flat=True).get()
-            numbers.flag(contact_id=contact_id, code=outcome.code, opted_out=outcome.kind == "opted_out", now=db_now())
+            contact_id, store_id = of_attempt.values_list("contact_id", "store_id").get()
+            numbers.flag(
+                contact_id=contact_id,
+                code=outcome.code,
+                opted_out=outcome.kind == "opted_out",
+                writes_from=store_id,
+                now=db_now(),
+            )
         turn = next_turn(store_id or of_attempt.values_list("store_id", flat=True).get())
         attempt = Attempt.objects.select_related("message").get(pk=attempt_id)
         message = attempt.message

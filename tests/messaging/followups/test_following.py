@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 
 from crm.clock import db_now
-from crm.models import Customer, Staff, Store, Task
+from crm.consent import has_consent
+from crm.models import Consent, Customer, Staff, Store, Task
 from crm.tokens import token_hash
 from messaging import sending
 from messaging.conversations.answering import reply
@@ -17,7 +18,10 @@ from messaging.followups import following, stepping
 from messaging.followups.plans import Step
 from messaging.inbound import Heard, hear
 from messaging.models import Conversation, FollowUp, FollowUpPlan, PageLink, SatisfactionAnswer
-from tests.messaging.factories import path_of, textable
+from messaging.receiving import Report, receive
+from tests.factories import StoreFactory
+from tests.messaging.factories import due, path_of, textable
+from tests.messaging.factories import plan as later_text
 from tests.messaging.fake_twilio import FakeTwilio
 from tests.messaging.followups.conftest import begun, its_hour_comes, set_plan, step_texts, told, waiting
 
@@ -211,6 +215,43 @@ def test_a_call_that_became_pointless_is_dropped(
     heard("It fits!")
     task.refresh_from_db()
     assert task.state == "dropped"
+
+
+@pytest.mark.parametrize("told_by", ["answer", "report"])
+def test_what_the_provider_alone_heard_stops_texts_and_calls_as_a_stop_does(
+    new_york: Store, emma: Customer, plan: FollowUpPlan, days_pass: DAYS_PASS, twilio: FakeTwilio, told_by: str
+) -> None:
+    follow_up = begun(new_york, emma)
+    for _ in range(2):
+        days_pass(4)
+        stepping.take_due()
+    sister = StoreFactory.create(organization=new_york.organization, zone=new_york.zone)
+    waits = [later_text(store, emma) for store in (new_york, sister)]
+    assert {text.state for text in waits} == {"scheduled"}
+    before = Consent.objects.count()
+    text = due(new_york, emma)
+    if told_by == "answer":
+        twilio.faults.append("400:21610")
+    sending.drain()
+    if told_by == "report":
+        attempt = text.attempts.get()
+        receive(Report("twilio", attempt.pk, attempt.sid, "undelivered", "21610", "digest"))
+    for each in waits:
+        each.refresh_from_db()
+        assert (each.state, each.reason) == ("suppressed", "opted_out")
+    assert set(FollowUp.objects.values_list("state", "why")) == {("ended", "opted_out")}
+    assert Task.objects.get(subject=follow_up.subject).state == "dropped"
+    # Each yes is taken back by a line of its own, which says who told us.
+    lines = list(Consent.objects.order_by("received_at", "id"))[before:]
+    assert {(each.purpose, each.granted, each.method, each.evidence, each.store_id) for each in lines} == {
+        ("visit_text", False, "provider", "21610", new_york.pk),
+        ("offers", False, "provider", "21610", new_york.pk),
+    }
+    assert {each.contact_id for each in lines} == {emma.contact_id}
+    # START returns what this took.
+    heard("START")
+    assert later_text(new_york, emma).state == "scheduled"
+    assert has_consent(customer_id=emma.pk, contact_id=emma.contact_id, purpose="offers")
 
 
 def test_the_score_that_a_customer_answers_is_kept_with_the_visit(
