@@ -54,8 +54,10 @@ async function told(answer: Session): Promise<void> {
   net.value = 'online';
   if (answer.device === null) {
     // A session says only that this is no tablet; the settings' door says why.
-    if (config.value === null) device.value = 'missing';
+    if (config.value === null && waiting.value === 0) device.value = 'missing';
     else await refreshConfig();
+    // Whoever was wiped may still have to hand in.
+    kick();
     return;
   }
   // Enrolled anew, perhaps for another shop: the old shop's people and settings have no place here.

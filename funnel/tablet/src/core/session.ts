@@ -2,9 +2,10 @@
 import { api, Problem, Silence } from './api';
 import { now } from './clock';
 import { getMeta, setMeta } from './db';
+import { lost } from './device';
 import { flush, record } from './outbox';
 import { afterWrong, makeVerifier, matches, NO_TRIES, type Tries, type Verifier } from './pin';
-import { config, dayOf, device, me, net, presence, today } from './state';
+import { config, dayOf, me, net, presence, today } from './state';
 import type { Person, PresenceState } from './wire';
 
 const QUICK_MS = 3_000;
@@ -83,7 +84,7 @@ async function onLineRefusal(problem: Problem, person: Person, pin: string): Pro
     return no('pin_blocked');
   }
   if (problem.code.startsWith('device')) {
-    device.value = 'missing';
+    await lost(problem);
     return no('device');
   }
   if (problem.status !== 401) return no('trouble');

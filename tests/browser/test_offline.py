@@ -1,0 +1,229 @@
+"""Without a network: who may open the tablet, what lies on its disk, and what is left when it is taken away."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.conftest import NewTablet
+from tests.browser.hand import LONGEST_MS, Hand
+from tests.browser.test_visit import is_on_the_disk
+from tests.product import Product, digits, eventually
+
+STORES = ["outbox", "visits", "people", "notes", "facts", "meta", "config", "drafts"]
+# Everything a store holds as text: bytes are read as letters, so that what is not encrypted is found.
+STORED = """(stores) => new Promise((resolve, reject) => {
+    const opening = indexedDB.open('sendoff');
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = async () => {
+        const readable = (key, value) => {
+            if (value instanceof CryptoKey) return { type: value.type, extractable: value.extractable };
+            const bytes = value instanceof ArrayBuffer ? new Uint8Array(value) : value;
+            return bytes instanceof Uint8Array ? String.fromCharCode(...bytes) : value;
+        };
+        const all = {};
+        const reading = opening.result.transaction(stores);
+        await Promise.all(stores.map((store) => new Promise((done) => {
+            const asking = reading.objectStore(store).getAll();
+            asking.onsuccess = () => { all[store] = asking.result; done(); };
+        })));
+        opening.result.close();
+        resolve(JSON.stringify(all, readable));
+    };
+})"""
+REVOKE = """
+from crm.enrolment import revoke
+from crm.models import Device
+print(revoke(device=Device.objects.get(pk="{device}"), how="{how}"))
+"""
+HANDED_IN = """
+from funnel.models import QuarantinedEvent, VisitEvent
+print(VisitEvent.objects.filter(device="{device}", type="stage.entered").count(),
+      QuarantinedEvent.objects.filter(device="{device}", type="stage.entered").count())
+"""
+
+
+def stored(page: Page) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = json.loads(page.evaluate(STORED, STORES))
+    return found
+
+
+def lock(hand: Hand) -> None:
+    hand.tap("me")
+    hand.tap("lock")
+    expect(hand.see("pin")).to_be_visible()
+
+
+def shell(product: Product, code: str) -> str:
+    return product.manage("shell", "-v", "0", "-c", code).strip()
+
+
+def test_a_pin_opens_the_tablet_off_line_for_twelve_hours_and_wrong_ones_lock_it(
+    new_tablet: NewTablet, product: Product
+) -> None:
+    person = product.staff(product.store(0))[1]
+    wrong = "908172" if person.pin != "908172" else "918273"
+    hand = new_tablet(person=person)
+    page = hand.page
+    # Made after the PIN was right, beside the work.
+    eventually(lambda: any("hash" in each for each in stored(page)["meta"] if isinstance(each, dict)), "a verifier")
+    page.context.set_offline(True)
+    lock(hand)
+    hand.enter_pin(person.pin)
+    expect(hand.see("start-visit")).to_be_visible(timeout=LONGEST_MS)
+    lock(hand)
+    error = hand.see("signin-error")
+    for _ in range(4):
+        hand.enter_pin(wrong)
+        expect(hand.see("pin")).to_have_value("")
+        expect(error).to_contain_text("not right")
+    hand.enter_pin(wrong)
+    expect(error).to_contain_text(re.compile(r"again in \d+:\d\d"))
+    # Another try costs nothing and opens nothing, even with the right one.
+    hand.enter_pin(person.pin)
+    expect(hand.see("pin")).to_have_value("")
+    expect(error).to_contain_text(re.compile(r"again in \d+:\d\d"))
+    expect(hand.see("start-visit")).to_have_count(0)
+
+    page.clock.install()
+    page.clock.fast_forward("11:58:00")
+    hand.enter_pin(person.pin)
+    expect(hand.see("start-visit")).to_be_visible(timeout=LONGEST_MS)
+    lock(hand)
+    page.clock.fast_forward("00:03:00")
+    hand.enter_pin(person.pin)
+    expect(error).to_contain_text("during the last 12 hours")
+    expect(hand.see("start-visit")).to_have_count(0)
+
+
+def test_a_number_taken_off_line_is_nowhere_readable_on_the_disk(new_tablet: NewTablet, silent: str) -> None:
+    hand = new_tablet()
+    page = hand.page
+    page.context.set_offline(True)
+    hand.start()
+    hand.tap("leave")
+    hand.tap("outcome-left_early")
+    hand.contact("Wilhelmina", silent, checked=False)
+    is_on_the_disk(page, "drafts", 1)
+    draft = stored(page)
+    assert hides(draft, silent)
+    assert "Wilhelmina" not in json.dumps(draft)
+    hand.send_off()
+    is_on_the_disk(page, "people", 1)
+    left = stored(page)
+    [person] = [each for each in left["people"] if each["name"] == "Wilhelmina"]
+    # Kept to be sent, and to be told apart by its last digits.
+    assert person["sealed"]
+    assert person["last4"] == silent[-4:]
+    assert hides(left, silent)
+    assert {"type": "secret", "extractable": False} in left["meta"]
+
+
+def hides(everything: dict[str, list[Any]], number: str) -> bool:
+    """No spelling of a number is in it, not even most of one."""
+    text = json.dumps(everything)
+    short = digits(number)[1:]
+    spellings = (number, number[3:], number[-8:], digits(number), short, short[:7], short[-7:])
+    return not any(spelling in text for spelling in spellings)
+
+
+@pytest.mark.parametrize("learns_by", ["sync", "pin"])
+@pytest.mark.parametrize("how", ["retired", "stolen"])
+def test_a_tablet_taken_out_of_use_hands_in_its_taps_and_forgets(
+    new_tablet: NewTablet, product: Product, how: str, learns_by: str
+) -> None:
+    # With a service worker in between, the test would not see the requests.
+    hand = new_tablet(service_workers="block")
+    page = hand.page
+    device = page.request.get("/api/v1/session").json()["device"]["id"]
+    hand.start()
+    hand.all_saved()
+    page.context.set_offline(True)
+    hand.tap("next")
+    hand.stands_at("icebreaking")
+    is_on_the_disk(page, "outbox", 1)
+    assert shell(product, REVOKE.format(device=device, how=how)) == "True"
+
+    if learns_by == "pin":
+        lock(hand)
+        page.route("**/api/v1/sync", lambda route: route.abort())
+        page.context.set_offline(False)
+        # Somebody of whom the tablet knows nothing, so that the server is asked.
+        other = product.staff(product.store(0))[1]
+        hand.choose(other)
+        hand.enter_pin(other.pin)
+        expect(hand.see("enrol-code")).to_be_visible(timeout=LONGEST_MS)
+        assert stored(page)["outbox"]
+        # A stolen one forgets at once, a retired one when it has handed in.
+        eventually(lambda: bool(stored(page)["config"]) == (how == "retired"), "what is known of the shop")
+        if how == "stolen":
+            assert stored(page)["visits"] == stored(page)["facts"] == []
+            # Opened again it knows no shop, and still hands in.
+            page.reload()
+            expect(hand.see("enrol-code")).to_be_visible(timeout=LONGEST_MS)
+        page.unroute_all(behavior="ignoreErrors")
+        page.evaluate("dispatchEvent(new Event('online'))")
+    else:
+        page.context.set_offline(False)
+    expect(hand.see("enrol-code")).to_be_visible(timeout=LONGEST_MS)
+
+    def forgot() -> bool:
+        left = stored(page)
+        return not any(left[store] for store in ("outbox", "config", "people", "visits", "facts", "drafts"))
+
+    eventually(forgot, "a tablet that knows nothing any more", every=0.25)
+    # The first stage was there before; the second is taken as it is, or kept apart for a person to judge.
+    taken, kept_apart = (2, 0) if how == "retired" else (1, 1)
+    assert shell(product, HANDED_IN.format(device=device)) == f"{taken} {kept_apart}"
+
+
+def test_what_the_server_could_not_use_is_said_on_the_floor_and_in_my_day(new_tablet: NewTablet) -> None:
+    hand = new_tablet(service_workers="block")
+
+    def spoil(route: Route) -> None:
+        sent: Any = route.request.post_data_json
+        for event in sent["events"]:
+            if event["type"] == "item.ticked":
+                event["data"]["item"] = "no_such_item"
+        route.continue_(post_data=json.dumps(sent))
+
+    hand.page.route("**/api/v1/sync", spoil)
+    hand.start()
+    hand.tap("item-greeted_first")
+    pill = hand.see("pill")
+    expect(pill).to_have_attribute("data-state", "look", timeout=LONGEST_MS)
+    hand.tap("nav-floor")
+    expect(pill).to_contain_text("1 needs a look")
+    hand.tap("nav-day")
+    look = hand.see("needs-look")
+    expect(look.locator("li")).to_have_count(1)
+    expect(look).to_contain_text("Kept by the server; a manager can see it.")
+    hand.page.unroute_all(behavior="ignoreErrors")
+
+
+def test_a_day_to_come_back_is_kept_as_a_promise(new_tablet: NewTablet) -> None:
+    hand = new_tablet()
+    visit = hand.start()
+    hand.tap("leave")
+    hand.tap("outcome-coming_back")
+    hand.tap("date-tomorrow")
+    hand.tap("skip-contact")
+    hand.all_saved()
+    shown = hand.page.request.get(f"/api/v1/visits/{visit}").json()
+    data = {event["type"]: event["data"] for event in shown["events"]}
+    assert data["outcome.recorded"]["result"] == "not_bought"
+    assert data["outcome.recorded"]["reason"] == "will_return"
+    assert data["promise.made"]["kind"] == "appointment"
+    tomorrow = hand.page.evaluate(
+        """(at) => {
+            const [due, next] = [new Date(at), new Date()];
+            next.setDate(next.getDate() + 1);
+            return due.toDateString() === next.toDateString();
+        }""",
+        data["promise.made"]["at"],
+    )
+    assert tomorrow
