@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import NewTablet
+from tests.browser.conftest import NewTablet, works_offline
 from tests.browser.hand import LONGEST_MS, Hand
 from tests.browser.test_visit import is_on_the_disk
 from tests.product import Product, digits, eventually
@@ -45,6 +45,15 @@ from funnel.models import QuarantinedEvent, VisitEvent
 print(VisitEvent.objects.filter(device="{device}", type="stage.entered").count(),
       QuarantinedEvent.objects.filter(device="{device}", type="stage.entered").count())
 """
+# The disk gives everything but the key.
+NO_KEY = """() => {
+    const real = IDBObjectStore.prototype.get;
+    IDBObjectStore.prototype.get = function (name) {
+        const fails = name === 'key' && localStorage.getItem('test.no-key');
+        if (fails) throw new DOMException('storage failed', 'UnknownError');
+        return real.call(this, name);
+    };
+}"""
 
 
 def stored(page: Page) -> dict[str, list[Any]]:
@@ -129,6 +138,44 @@ def hides(everything: dict[str, list[Any]], number: str) -> bool:
     short = digits(number)[1:]
     spellings = (number, number[3:], number[-8:], digits(number), short, short[:7], short[-7:])
     return not any(spelling in text for spelling in spellings)
+
+
+def test_without_a_key_on_the_disk_a_number_waits_in_memory_and_is_not_lost(
+    new_tablet: NewTablet, product: Product, american: str
+) -> None:
+    hand = new_tablet()
+    page = hand.page
+    works_offline(page)
+    page.add_init_script(f"({NO_KEY})()")
+    page.evaluate("localStorage.setItem('test.no-key', '1')")
+    page.reload()
+    hand.start()
+    hand.go_through()
+    hand.all_saved()
+    page.context.set_offline(True)
+    hand.did_not_buy()
+    hand.contact("Maria", american, checked=False)
+    hand.send_off()
+    # Not as if it were safe, and not readable either.
+    expect(hand.see("not-saved")).to_be_visible()
+    assert hides(stored(page), american)
+    page.evaluate("localStorage.removeItem('test.no-key')")
+    expect(hand.see("not-saved")).to_have_count(0, timeout=LONGEST_MS)
+    assert [each for each in stored(page)["people"] if each["name"] == "Maria" and each["sealed"]]
+    assert hides(stored(page), american)
+
+    # What was sealed waits for its key as well.
+    page.evaluate("localStorage.setItem('test.no-key', '1')")
+    page.reload()
+    expect(hand.see("start-visit")).to_be_visible(timeout=LONGEST_MS)
+    page.context.set_offline(False)
+    with page.expect_event("console", lambda message: "sync failed" in message.text):
+        page.evaluate("dispatchEvent(new Event('online'))")
+    assert stored(page)["people"][-1]["sealed"]
+    page.evaluate("localStorage.removeItem('test.no-key')")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    hand.all_saved()
+    assert "Maria" in product.text(american).body
 
 
 @pytest.mark.parametrize("learns_by", ["sync", "pin"])

@@ -3,7 +3,7 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
 import { signal } from '@preact/signals';
 import type { Extras, LocalEvent } from './fold';
-import type { Sealed } from './seal';
+import type { Sealed, Secret } from './seal';
 import type { Bootstrap, Lang, PersonData, VisitData, WireConsent } from './wire';
 
 export type OutboxRow = LocalEvent & { id: string; seq: number; parked?: string };
@@ -17,14 +17,14 @@ export type PersonRow = {
   consents: WireConsent[];
   last4: string;
   /** The number, encrypted, only until the server has it. */
-  sealed: Sealed | null;
+  sealed: Secret | null;
   rev: number;
   acked: number;
   number_state: string;
   code: string | null;
   parked?: string;
 };
-export type NoteRow = { id: string; visit: string; sealed: Sealed; parked?: string };
+export type NoteRow = { id: string; visit: string; sealed: Secret; parked?: string };
 /** Things the server tells that are not visits or people: messages, presence, what it could not use. */
 export type FactRow = { key: string; kind: string; version: number; data: unknown };
 

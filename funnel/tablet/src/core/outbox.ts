@@ -4,6 +4,7 @@ import { clock, clockJump } from './clock';
 import { saveTaps, type NoteRow, type OutboxRow, type PersonRow } from './db';
 import { extrasOf, fold, NO_EXTRAS, type Extras, type Hint } from './fold';
 import { uuid7 } from './ids';
+import { sealed } from './seal';
 import { me, notes, notSaved, outbox, people, unsaved, visitRows } from './state';
 import type { EventType, Json, WireEvent } from './wire';
 
@@ -109,12 +110,21 @@ function settle(saved: readonly OutboxRow[], done: readonly Waiting[], extras: R
   });
 }
 
+/** What was held in memory for want of a key goes to the disk sealed, or not at all. */
+async function sealAll(entry: Waiting): Promise<void> {
+  entry.people = await Promise.all(
+    entry.people.map(async (row) => (row.sealed === null ? row : { ...row, sealed: await sealed(row.sealed) })),
+  );
+  entry.notes = await Promise.all(entry.notes.map(async (row) => ({ ...row, sealed: await sealed(row.sealed) })));
+}
+
 async function drain(): Promise<void> {
   while (queue.length > 0) {
     const done = [...queue];
-    const rows = done.flatMap((entry) => entry.rows);
-    const extras = extrasAfter(rows);
     try {
+      for (const entry of done) await sealAll(entry);
+      const rows = done.flatMap((entry) => entry.rows);
+      const extras = extrasAfter(rows);
       const beside = { people: done.flatMap((entry) => entry.people), notes: done.flatMap((entry) => entry.notes) };
       settle(await saveTaps({ events: rows, extras, ...beside }), done, extras);
       onSaved();

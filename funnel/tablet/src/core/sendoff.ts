@@ -5,7 +5,7 @@ import type { PersonRow } from './db';
 import { getDraft, setDraft } from './db';
 import type { VisitView } from './fold';
 import { uuid7 } from './ids';
-import { open, seal } from './seal';
+import { hide, open, seal } from './seal';
 import { config, people } from './state';
 import { countryOf } from './text';
 import { depart, personOf } from './verbs';
@@ -61,8 +61,8 @@ export async function recall(view: VisitView): Promise<void> {
   if (forms.value.has(view.id)) return;
   const stored = await getDraft(view.id).catch(() => undefined);
   if (stored === undefined) return;
-  const form = await open<Form>(stored).catch(() => undefined);
-  if (form !== undefined && !forms.value.has(view.id)) edit(view, form);
+  const form = await open<Form>(stored).catch(() => null);
+  if (form !== null && !forms.value.has(view.id)) edit(view, form);
 }
 
 export function edit(view: VisitView, patch: Partial<Form>): void {
@@ -148,7 +148,7 @@ export async function personFrom(id: string, form: Form, known: PersonRow | unde
     language: form.language,
     consents: form.choice === null ? (known?.consents ?? []) : consentsFor(form.choice),
     last4: number === '' ? (known?.last4 ?? '') : digits(number).slice(-4),
-    sealed: number === '' ? null : await seal(number),
+    sealed: number === '' ? null : await hide(number),
     rev: (known?.rev ?? 0) + 1,
     acked: known?.acked ?? 0,
     number_state: '',

@@ -21,12 +21,13 @@ export function waitingUnits(): Unit[] {
 }
 
 export async function wirePerson(row: PersonRow): Promise<WirePerson> {
-  // A key that was lost with the browser's storage leaves a person without a number, not a queue that stands still.
-  const number = row.sealed === null ? null : await open<string>(row.sealed).catch(() => null);
+  // A key that was lost with the browser's storage leaves a person without a number, not a queue that stands still. One
+  // that cannot be read just now makes the queue wait: sent without the number, it would be forgotten here as well.
+  const number = row.sealed === null ? null : await open<string>(row.sealed);
   const { id, name, address_as, language, consents } = row;
   return { id, name, address_as, number, country: row.country || null, language, consents };
 }
 
 export async function wireNote(row: NoteRow): Promise<WireNote> {
-  return { id: row.id, visit: row.visit, text: await open<string>(row.sealed).catch(() => '?') };
+  return { id: row.id, visit: row.visit, text: (await open<string>(row.sealed)) ?? '?' };
 }
