@@ -20,9 +20,8 @@ class Hand:
 
     page: Page
     place: Page | FrameLocator
-    # Buttons, and fields that were tapped to type into them.
+    # Every one, but that into the field of the number: what typing a number costs is not counted.
     taps: int = 0
-    fields: int = 0
     trail: list[str] = field(default_factory=list)
 
     @classmethod
@@ -38,12 +37,17 @@ class Hand:
         self.see(name).tap(timeout=LONGEST_MS)
 
     def type(self, name: str, text: str) -> None:
-        """Tap a field and type; each key is pressed, as validation while typing is part of the form."""
-        self.fields += 1
-        self.trail.append(f"[{name}]")
-        self.see(name).tap(timeout=LONGEST_MS)
-        self.see(name).fill("")
-        self.see(name).press_sequentially(text)
+        """Type into a field, which is tapped unless it has the focus.
+
+        Each key is pressed, as validation while typing is part of the form.
+        """
+        entry = self.see(name)
+        if not entry.evaluate("(field) => field === document.activeElement"):
+            self.taps += name != "number"
+            self.trail.append(f"[{name}]")
+            entry.tap(timeout=LONGEST_MS)
+        entry.fill("")
+        entry.press_sequentially(text)
 
     def enrol(self, code: str, name: str = "Front counter") -> None:
         self.type("enrol-code", code)

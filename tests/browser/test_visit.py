@@ -36,6 +36,16 @@ def lights_the_last_stage(hand: Hand, visit: str) -> None:
     expect(marks.last).to_have_attribute("data-testid", "stage-departure_text")
 
 
+def is_on_the_phone(context: BrowserContext, number: str, body: str) -> None:
+    """The customer sees this text on the phone's page, and no other."""
+    phone = context.new_page()
+    phone.goto("/demo/phone")
+    phone.get_by_test_id(f"phone-{digits(number)}").tap()
+    expect(phone.get_by_test_id("text")).to_have_count(1)
+    expect(phone.get_by_test_id("text")).to_contain_text(body)
+    phone.close()
+
+
 def test_from_the_box_to_the_text(page: Page, product: Product, american: str) -> None:
     """Enrol, sign in, seven stages by tap, not bought with a reason, number with consent, and the text arrives."""
     hand = Hand.on(page)
@@ -43,7 +53,7 @@ def test_from_the_box_to_the_text(page: Page, product: Product, american: str) -
     hand.enrol(product.code())
     hand.sign_in(product.staff(product.store(0))[0])
 
-    hand.taps, hand.fields, hand.trail = 0, 0, []
+    hand.taps, hand.trail = 0, []
     began = time.monotonic()
     visit = hand.start()
     hand.stands_at("greeting")
@@ -55,9 +65,7 @@ def test_from_the_box_to_the_text(page: Page, product: Product, american: str) -
     preview = hand.see("preview").locator(".bubble").inner_text()
     left_at = hand.send_off()
     seconds = time.monotonic() - began
-    FIGURES.append(
-        f"a whole visit: {hand.taps} taps and {hand.fields} fields to type into, {seconds:.1f} s of the machine"
-    )
+    FIGURES.append(f"a whole visit: {hand.taps} taps beside typing the number, {seconds:.1f} s of the machine")
     assert hand.taps <= MOST_TAPS, hand.trail
 
     page.get_by_test_id("nav-followups").tap()
@@ -73,6 +81,7 @@ def test_from_the_box_to_the_text(page: Page, product: Product, american: str) -
     expect(row.get_by_test_id("text-state")).to_have_attribute("data-state", re.compile("accepted|sent|delivered"))
     expect(row.get_by_test_id("text-body")).to_have_text(body)
     lights_the_last_stage(hand, visit)
+    is_on_the_phone(page.context, american, body)
 
 
 def test_the_text_is_seen_on_the_customers_phone(
@@ -85,8 +94,10 @@ def test_the_text_is_seen_on_the_customers_phone(
     hand.start()
     hand.go_through()
     hand.bought()
-    hand.contact("", american)
+    hand.contact("Ivy", american)
     left_at = hand.send_off()
+    FIGURES.append(f"a whole visit of a buyer: {hand.taps} taps beside typing the number")
+    assert hand.taps <= MOST_TAPS, hand.trail
     button = phone.get_by_test_id(f"phone-{digits(american)}")
     expect(button).to_be_visible(timeout=LONGEST_MS)
     seen_after = time.time() - left_at
@@ -183,6 +194,7 @@ def test_the_same_in_chinese(new_tablet: NewTablet, product: Product) -> None:
         assert body.startswith("【")
         assert words in body
         lights_the_last_stage(hand, visit)
+        is_on_the_phone(hand.page.context, number, body)
 
 
 def test_a_chinese_shop_with_nine_steps(page: Page, product: Product, chinese: str) -> None:
@@ -254,6 +266,7 @@ def test_without_a_network_from_the_second_stage_to_the_send_off(
     assert text.at - back_at < DELAY_SECONDS + SOON_SECONDS
     FIGURES.append(f"off line: {waiting} taps waited, and the text came {text.at - back_at:.1f} s after the network")
     lights_the_last_stage(hand, visit)
+    is_on_the_phone(context, american, text.body)
 
 
 def empty(page: Page, store: str) -> None:

@@ -1,4 +1,5 @@
 import { useSignal, type Signal } from '@preact/signals';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Chips } from '../components/Chips';
 import { Sheet } from '../components/Sheet';
 import { serverNow } from '../core/clock';
@@ -23,6 +24,9 @@ function Bought({ view }: { view: VisitView }) {
   const category = useSignal('');
   const deposit = useSignal(false);
   const wrong = useSignal(false);
+  const field = useRef<HTMLInputElement>(null);
+  // Most who bought have an amount: it may be typed at once.
+  useLayoutEffect(() => field.current?.focus(), []);
   const currency = shopCurrency();
   const example = (1_234).toFixed(minorDigits(currency));
   const submit = (event: Event): void => {
@@ -45,6 +49,7 @@ function Bought({ view }: { view: VisitView }) {
       <div class="field">
         <label for="amount">{t('outcome_amount', { currency })}</label>
         <input
+          ref={field}
           id="amount"
           class="input amount"
           inputMode="decimal"
