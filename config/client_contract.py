@@ -22,8 +22,16 @@ SCALARS = {"string": "string", "integer": "number", "number": "number", "boolean
 
 
 def contract_files() -> dict[str, str]:
-    """Return the TypeScript files by name: one for each app, and `contract.ts`, which gathers them."""
-    files = {f"{app}.ts": HEADER + "\n".join(_statements(contract)) + "\n" for app, contract in APPS.items()}
+    """Return the TypeScript files by name: one for each app, and `contract.ts`, which gathers them.
+
+    Each topic of an app has a file of its own, so that a tablet does not load what only managers read.
+    """
+    files: dict[str, str] = {}
+    for app, contract in APPS.items():
+        topics = {topic.__name__.replace(".contract", "").replace(".", "_"): topic for topic in _topics(contract)}
+        files |= {f"{name}.ts": HEADER + "\n".join(_statements(topic)) + "\n" for name, topic in topics.items()}
+        if app not in topics:
+            files[f"{app}.ts"] = HEADER + "".join(f"export * from './{name}';\n" for name in topics)
     # The paths have a file of their own: the build's configuration reads it before there is a bundler.
     paths = f"export const SHELL_PATHS = {_literal(SHELL_PATHS)} as const;"
     gathered = [f"export * as {app} from './{app}';" for app in APPS] + ["export * from './paths';"]
@@ -33,10 +41,9 @@ def contract_files() -> dict[str, str]:
     }
 
 
-def _statements(contract: ModuleType) -> Iterator[str]:
-    for module in _topics(contract):
-        for name in _own_names(module):
-            yield from _statement(name, getattr(module, name))
+def _statements(module: ModuleType) -> Iterator[str]:
+    for name in _own_names(module):
+        yield from _statement(name, getattr(module, name))
 
 
 def _topics(contract: ModuleType) -> Iterator[ModuleType]:
