@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser import walk
-from tests.browser.conftest import FIGURES, LANDSCAPE, PORTRAIT, speak
+from tests.browser.conftest import FIGURES, LANDSCAPE, PORTRAIT, enter, speak
+from tests.browser.hand import Hand
 from tests.browser.measure import DURING_A_VISIT, LEAST_DURING_A_VISIT, LEAST_TARGET, MEASURE
 from tests.product import ROOT, Product
 
@@ -90,6 +91,17 @@ def test_the_manager_the_demo_and_the_phones(
     walk.past_the_demo(visitor, inspector.look)
 
 
+def test_what_is_seen_when_something_goes_wrong(visitor: Page, inspector: Inspector, product: Product) -> None:
+    enter(visitor.context, inspector.language)
+    walk.past_what_goes_wrong(visitor, inspector.look, product.staff(product.store(0))[0])
+    insecure = visitor.context.new_page()
+    # As a browser says it of plain http from another machine.
+    insecure.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
+    insecure.goto("/")
+    expect(insecure.locator("main.card")).to_contain_text(product.url)
+    inspector.look(insecure, "insecure")
+
+
 def gzipped(url: str) -> int:
     file = ROOT / "funnel" / "tablet" / "dist" / "static" / url.lstrip("/")
     return Path(f"{file}.gz").stat().st_size
@@ -99,6 +111,10 @@ def scripts(page: Page, path: str) -> set[str]:
     """Every script that a page loads, and does not only keep for later."""
     page.goto(path)
     page.wait_for_load_state("networkidle")
+    return loaded_by(page)
+
+
+def loaded_by(page: Page) -> set[str]:
     loaded: list[str] = page.evaluate(
         """() => performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname)
             .filter((path) => path.startsWith('/app-assets/') && path.endsWith('.js'))"""
@@ -106,11 +122,25 @@ def scripts(page: Page, path: str) -> set[str]:
     return set(loaded)
 
 
-def test_the_scripts_stay_small(new_context: Callable[..., BrowserContext]) -> None:
-    page = new_context(service_workers="block").new_page()
+def test_the_scripts_stay_small(new_context: Callable[..., BrowserContext], product: Product) -> None:
+    context = new_context(service_workers="block")
+    page = context.new_page()
     floor = scripts(page, "/")
     manager = scripts(page, "/manage") - floor
-    sizes = {"the floor": (floor, 60), "the manager's part": (manager, 40)}
+    # The conversations are fetched when somebody opens them first.
+    enter(context)
+    page.goto("/")
+    hand = Hand.on(page)
+    hand.sign_in(product.staff(product.store(0))[0])
+    hand.tap("nav-replies")
+    expect(hand.see("box-replies")).to_be_visible()
+    whole = loaded_by(page)
+    assert whole > floor
+    sizes = {
+        "the floor": (floor, 60),
+        "the floor and its conversations": (whole, 62),
+        "the manager's part": (manager, 40),
+    }
     for name, (files, most) in sizes.items():
         assert files
         size = sum(map(gzipped, files)) / 1024

@@ -9,6 +9,8 @@ from playwright.sync_api import BrowserContext, Locator, expect
 
 from tests.browser.conftest import enter
 from tests.browser.hand import LONGEST_MS, Hand
+from tests.browser.test_accessibility import Inspector
+from tests.browser.walk import past_the_sheets_of_a_waiting_text, send_the_next_text
 from tests.product import Product
 
 OPT_OUT = "Reply STOP to opt out"
@@ -24,6 +26,10 @@ def slow(product: Product) -> Iterator[Product]:
 @pytest.fixture
 def hand(new_context: Callable[..., BrowserContext], slow: Product, silent: str) -> Hand:
     """Somebody who did not buy has just left, and their text waits."""
+    return after_a_visit(new_context, slow, silent)
+
+
+def after_a_visit(new_context: Callable[..., BrowserContext], slow: Product, number: str) -> Hand:
     context = new_context(base_url=slow.url)
     enter(context)
     page = context.new_page()
@@ -33,7 +39,7 @@ def hand(new_context: Callable[..., BrowserContext], slow: Product, silent: str)
     hand.start()
     hand.go_through()
     hand.did_not_buy()
-    hand.contact("Emma", silent)
+    hand.contact("Emma", number)
     hand.send_off()
     hand.all_saved()
     hand.tap("nav-followups")
@@ -87,3 +93,31 @@ def test_what_was_typed_survives_a_lost_network_and_a_closed_sheet(hand: Hand, s
     expect(row.get_by_test_id("text-body")).to_contain_text("see you soon", timeout=LONGEST_MS)
     row.get_by_test_id("cancel-text").tap()
     expect(row.get_by_test_id("text-state")).to_have_attribute("data-state", "canceled", timeout=LONGEST_MS)
+
+
+def test_the_sheets_of_a_waiting_text_are_for_everybody(hand: Hand, silent: str) -> None:
+    hand.page.emulate_media(reduced_motion="reduce")
+    faults: list[str] = []
+    row = hand.page.locator("[data-testid^=followup-]").filter(has_text=silent[-4:])
+    for language in ("en", "zh"):
+        inspector = Inspector(language)
+        past_the_sheets_of_a_waiting_text(hand, inspector.look, row)
+        faults += inspector.faults
+        hand.tap("language")
+    assert faults == []
+    row.get_by_test_id("cancel-text").tap()
+    expect(row.get_by_test_id("text-state")).to_have_attribute("data-state", "canceled", timeout=LONGEST_MS)
+
+
+def test_a_text_that_leaves_while_its_words_are_open_says_so(
+    new_context: Callable[..., BrowserContext], slow: Product, american: str
+) -> None:
+    hand = after_a_visit(new_context, slow, american)
+    follow_up(hand, american).get_by_test_id("edit-text").tap()
+    expect(hand.see("edit-save")).to_be_enabled()
+    hand.see("edit-words").fill("Hi Emma, these words come too late. Ana")
+    send_the_next_text(hand.page, slow, american)
+    expect(hand.see("edit-why")).to_contain_text("already on its way", timeout=LONGEST_MS)
+    expect(hand.see("edit-save")).to_be_disabled()
+    expect(hand.see("edit-words")).to_have_attribute("readonly", "")
+    assert "too late" not in slow.text(american).body

@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, Route, expect
 from tests.browser.conftest import NewTablet, enter
 from tests.browser.hand import LONGEST_MS, Hand
 from tests.browser.test_visit import arrives_in_time
+from tests.browser.walk import DEAD_DISK
 from tests.product import Product
 
 
@@ -209,15 +210,7 @@ def test_a_disk_that_fails_is_said_and_loses_nothing(new_tablet: NewTablet) -> N
     page = hand.page
     visit = hand.start()
     hand.all_saved()
-    page.evaluate(
-        """() => {
-            window.realTransaction = IDBDatabase.prototype.transaction;
-            IDBDatabase.prototype.transaction = function (stores, mode, options) {
-                if (mode === 'readwrite') throw new DOMException('the disk is gone', 'UnknownError');
-                return window.realTransaction.call(this, stores, mode, options);
-            };
-        }"""
-    )
+    page.evaluate(DEAD_DISK)
     page.context.set_offline(True)
     hand.tap("next")
     hand.stands_at("icebreaking")

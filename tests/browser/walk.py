@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.hand import LONGEST_MS, Hand
 from tests.product import Person, Product, digits, eventually
@@ -21,6 +21,13 @@ SETTLED = """() => new Promise((resolve) => {
     };
     requestAnimationFrame(look);
 })"""
+DEAD_DISK = """() => {
+    window.realTransaction = IDBDatabase.prototype.transaction;
+    IDBDatabase.prototype.transaction = function (stores, mode, options) {
+        if (mode === 'readwrite') throw new DOMException('the disk is gone', 'UnknownError');
+        return window.realTransaction.call(this, stores, mode, options);
+    };
+}"""
 NEW_LINK = """
 from messaging.own_page import links
 from crm.clock import db_now
@@ -115,6 +122,43 @@ def past_the_end(hand: Hand, look: Look, *, name: str, number: str, language: st
     hand.tap("settings")
     look(page, "settings")
     hand.tap("sheet-close")
+
+
+def past_what_goes_wrong(page: Page, look: Look, person: Person) -> None:
+    """On an enrolled tablet: a PIN that is refused, with the network and without, and a disk that takes nothing."""
+    hand = Hand.on(page)
+    page.goto("/")
+    hand.choose(person)
+    hand.enter_pin("908172" if person.pin != "908172" else "918273")
+    expect(hand.see("signin-error")).not_to_be_empty(timeout=LONGEST_MS)
+    expect(hand.see("pin")).to_have_value("")
+    look(page, "sign-in-wrong")
+    page.context.set_offline(True)
+    hand.enter_pin(person.pin)
+    # The hours during which a tablet works without a network.
+    expect(hand.see("signin-error")).to_contain_text("12", timeout=LONGEST_MS)
+    look(page, "sign-in-never")
+    page.context.set_offline(False)
+    expect(hand.see("pin")).to_have_value("")
+    hand.enter_pin(person.pin)
+    expect(hand.see("start-visit")).to_be_visible(timeout=LONGEST_MS)
+    page.evaluate(DEAD_DISK)
+    hand.start()
+    expect(hand.see("not-saved")).to_be_visible()
+    look(page, "not-saved")
+
+
+def past_the_sheets_of_a_waiting_text(hand: Hand, look: Look, row: Locator) -> None:
+    """What an associate may still do while a text waits."""
+    for button, sheet in (
+        ("edit-text", "edit-words"),
+        ("correct-number", "correct-save"),
+        ("bought-after-all", "outcome-done"),
+    ):
+        row.get_by_test_id(button).tap()
+        expect(hand.see(sheet)).to_be_visible()
+        look(hand.page, button)
+        hand.tap("sheet-close")
 
 
 def past_the_manager(page: Page, look: Look, product: Product) -> None:
