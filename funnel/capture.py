@@ -20,6 +20,8 @@ from funnel.models import QuarantinedEvent, Visit, VisitEvent
 from funnel.playbooks import known_shape
 from funnel.roster import on_roster
 
+# Where it stood in the batch, how it was sent, and what was read of it.
+Good = tuple[int, Sent, EventEnvelope, dict[str, Any]]
 _MISPLACED: Final[dict[str, QuarantineCode]] = {"item.ticked": "unknown_item", "event.voided": "start_stays"}
 
 
@@ -67,7 +69,7 @@ def _record(work: Work, batch: Batch) -> None:
 
 def _take_events(work: Work, items: list[Sent]) -> None:
     """Judges each event alone, then against what is known, and appends the good ones in one statement."""
-    good: list[tuple[int, Sent, EventEnvelope, dict[str, Any]]] = []
+    good: list[Good] = []
     verdicts: dict[int, Result | tuple[Sent, Refused]] = {}
     seen: dict[UUID, str] = {}
     for place, item in enumerate(items):
@@ -93,9 +95,10 @@ def _take_events(work: Work, items: list[Sent]) -> None:
 
 def _judge_together(
     work: Work,
-    good: list[tuple[int, Sent, EventEnvelope, dict[str, Any]]],
+    good: list[Good],
     verdicts: dict[int, Result | tuple[Sent, Refused]],
 ) -> None:
+    good = _by_log(good)
     stored = _read_logs(work, {e.visit for _, _, e, _ in good if e.visit}, {e.id for _, _, e, _ in good})
     store = work.device.store_id
     owners = {log: rows[0].store_id for log, rows in work.visits.items()}
@@ -124,6 +127,19 @@ def _judge_together(
     _append(work, fresh, verdicts)
 
 
+def _by_log(good: list[Good]) -> list[Good]:
+    """The same events, each under the log that it belongs to: a tablet knows a visit that went on on a later day by
+    its row's own id, which is made of the log's (uuid5) and is no log."""
+    linked = {e.visit for _, _, e, _ in good if e.visit and e.visit.version == 5}
+    if not linked:
+        return good
+    log_of = dict(Visit.objects.filter(id__in=linked).values_list("id", "log_id"))
+    return [
+        (place, item, e.model_copy(update={"visit": log_of[e.visit]}) if e.visit in log_of else e, data)
+        for place, item, e, data in good
+    ]
+
+
 def _read_logs(work: Work, logs: Set[UUID], ids: Set[UUID] = frozenset()) -> dict[UUID, str]:
     """Locks these logs and reads them with the visits they made; answers the digest of every event that was read, also
     of those that stand elsewhere under one of these `ids`."""
@@ -148,7 +164,7 @@ def lock_logs(logs: Set[UUID]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) AS k", [sorted(keys)])
 
 
-def _playbooks_of(good: Iterable[tuple[int, Sent, EventEnvelope, dict[str, Any]]]) -> dict[UUID, str]:
+def _playbooks_of(good: Iterable[Good]) -> dict[UUID, str]:
     return {e.visit: data["playbook"] for _, _, e, data in good if e.type == "visit.started" and e.visit}
 
 

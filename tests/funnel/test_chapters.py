@@ -205,6 +205,34 @@ def test_a_linked_visit_that_never_was_is_removed_with_its_text_and_its_plan(
     assert set(told) == {str(visit), str(gone)}
 
 
+def test_taps_on_a_visit_of_a_later_day_reach_its_log_by_the_visits_own_id(
+    cara_hand: Hand, visit: UUID, two_days: Events
+) -> None:
+    """Another tablet has it only as the row it was told of, whose id is no log's."""
+    row = linked(visit, two_days[0])
+    cara_hand.at = on("06T10:01")
+    back = cara_hand.event("visit.reopened", row)
+    more = {"result": "bought", "amount_minor": 200000, "currency": "USD"}
+    again = [back, cara_hand.event("outcome.recorded", row, more)]
+    assert statuses(cara_hand.sync(again)) == ["accepted", "accepted"]
+    told = Visit.objects.get(pk=row)
+    assert (told.status, told.amount_minor) == ("bought", 200000)
+    assert now_of(row)[1] == [("suppressed", "reopened")]
+    # The first day's visit is none of it, and nothing waits for a start that never comes.
+    assert Visit.objects.get(pk=visit).status == "not_bought"
+    assert Visit.objects.count() == 2
+    assert set(VisitEvent.objects.values_list("visit_id", flat=True)) == {visit}
+    assert statuses(cara_hand.sync(again)) == ["duplicate", "duplicate"]
+
+
+def test_no_visit_is_started_over_a_visit_of_a_later_day(cara_hand: Hand, visit: UUID, two_days: Events) -> None:
+    before = rows()
+    cara_hand.at = on("06T10:01")
+    cara_hand.sync(cara_hand.start(linked(visit, two_days[0])))
+    assert [row["started_at"] for row in rows()] == [row["started_at"] for row in before]
+    assert Visit.objects.count() == 2
+
+
 def test_a_linked_visit_that_comes_back_has_its_text_again(
     ana_hand: Hand, cara_hand: Hand, visit: UUID, two_days: Events
 ) -> None:
