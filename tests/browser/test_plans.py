@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from messaging.contract.reasons import REASONS
 from tests.browser.test_manager import sign_in
 from tests.product import Product
 
@@ -61,3 +62,37 @@ def test_what_was_put_together_survives_a_fault_a_lost_network_and_a_reload(plan
     expect(days).to_have_value("12")
     plans.get_by_test_id("plan-save").tap()
     expect(plans.get_by_test_id("plan-told")).to_contain_text("Saved")
+
+
+NOT_SENT = """
+from datetime import timedelta
+from django.db import transaction
+from crm.changes import next_seq
+from crm.clock import db_now
+from messaging import arrows
+from messaging.models import FollowUp, Message
+with transaction.atomic():
+    one = FollowUp.objects.filter(store__name="{store}").order_by("-left_at").first()
+    seq, now = next_seq(one.store_id), db_now()
+    text = Message(organization_id=one.organization_id, store_id=one.store_id, subject=one.subject, closing=90,
+        group="follow_up", purpose="follow_up_day_30", state="suppressed", reason="no_consent", left_at=one.left_at,
+        received_at=now, send_at=now, not_after=now + timedelta(hours=1), planned_at=now)
+    arrows.create([text], seq=seq, now=now)
+"""
+
+
+def test_a_manager_reads_why_a_plans_text_was_not_sent(page: Page, product: Product) -> None:
+    store = product.store(0)
+    product.manage("shell", "-v0", "-c", NOT_SENT.format(store=store))
+    sign_in(page, product)
+    page.get_by_test_id("page-plans").tap()
+    page.get_by_test_id(f"plan-store-{store}").tap()
+    first = page.get_by_test_id("under-way").get_by_role("listitem").first
+    expect(first.get_by_test_id("following")).to_be_visible()
+    page.context.set_offline(True)
+    first.get_by_test_id("following-past").tap()
+    expect(first.get_by_test_id("following-past")).to_contain_text("cannot be reached")
+    page.context.set_offline(False)
+    first.get_by_test_id("following-past").tap()
+    steps = first.get_by_test_id("following-steps")
+    expect(steps).to_contain_text(f"a text, “A month later”: {REASONS['no_consent']['en']}")

@@ -28,7 +28,7 @@ export function Following({ one, zone, asker, mayStop = true, named = false }: P
   );
 }
 
-function when(at: string, zone: string): string {
+export function when(at: string, zone: string): string {
   const options: Intl.DateTimeFormatOptions = { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
   return new Intl.DateTimeFormat(lang.value === 'zh' ? 'zh-CN' : 'en-US', { ...options, timeZone: zone }).format(new Date(at));
 }

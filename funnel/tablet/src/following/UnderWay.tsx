@@ -2,6 +2,7 @@
 import { useEffect } from 'preact/hooks';
 import { UNATTENDED } from '../core/http';
 import { Following } from './Following';
+import { forgetPast, Past } from './Past';
 import { forget, known, look, type Asker } from './state';
 import { words } from './words';
 
@@ -12,7 +13,7 @@ export function UnderWay({ store, zone, asker, mayStop }: { store: string; zone:
   useEffect(() => {
     void look({ store }, asker);
     const timer = window.setInterval(() => { if (!document.hidden) void look({ store }, asker, UNATTENDED); }, LOOK_MS);
-    return () => { window.clearInterval(timer); forget(); };
+    return () => { window.clearInterval(timer); forget(); forgetPast(); };
   }, [store]);
   const list = [...known.value.values()];
   return (
@@ -20,7 +21,7 @@ export function UnderWay({ store, zone, asker, mayStop }: { store: string; zone:
       <h2>{w.list}</h2>
       {list.length === 0 && <p class="muted">{w.none}</p>}
       <ul class="f-list">
-        {list.map((one) => <li key={one.id}><Following one={one} zone={zone} asker={asker} mayStop={mayStop} named /></li>)}
+        {list.map((one) => <li key={one.id}><Following one={one} zone={zone} asker={asker} mayStop={mayStop} named /><Past one={one} zone={zone} asker={asker} /></li>)}
       </ul>
     </section>
   );
