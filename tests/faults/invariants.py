@@ -6,13 +6,40 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 
 from messaging.contract.states import IN_DOUBT, NO_TEXT, STILL_OURS
-from messaging.models import Attempt, Message
+from messaging.models import Attempt, Message, MessageLog
 from tests.messaging.fake_twilio import Asked, FakeTwilio
+
+# What a provider took, as far as its reports have risen: any of these may be the first that we hear of it.
+TAKEN: Final = {"accepted", "sent", "delivered", "undelivered", "failed"}
+# From which state a text may go to which; from nowhere it is planned. What is not here must never happen.
+ARROWS: Final[dict[str, set[str]]] = {
+    "": {"scheduled", "suppressed"},
+    # A report proves what waits to be sent once more: only such a text goes to those that the provider took.
+    "scheduled": {"claimed", "canceled", "suppressed", "expired"} | TAKEN,
+    "claimed": {"scheduled", "posting", "canceled", "suppressed", "expired"} | TAKEN,
+    # Not taken now, it waits again, or it is too late for that.
+    "posting": {"unknown", "rejected", "scheduled", "expired"} | TAKEN,
+    # Who is erased leaves nothing to ask a provider with.
+    "unknown": {"needs_review", "canceled", "rejected", "scheduled", "expired"} | TAKEN,
+    # A person drops it, or has it sent again; a late answer of its worker still counts.
+    "needs_review": {"canceled", "rejected", "scheduled", "expired"} | TAKEN,
+    "accepted": {"sent", "delivered", "undelivered", "failed"},
+    "sent": {"delivered", "undelivered", "failed"},
+    # A late receipt is the better witness.
+    "undelivered": {"delivered"},
+    "delivered": set(),
+    "failed": set(),
+    "rejected": set(),
+    "canceled": set(),
+    "expired": set(),
+    # What refused it may be mended before its time: a number is written down, a consent given.
+    "suppressed": {"scheduled", "canceled"},
+}
 
 
 def hold(provider: FakeTwilio) -> None:
@@ -27,6 +54,7 @@ def hold(provider: FakeTwilio) -> None:
     never_to_who_opted_out(attempts.values())
     never_without_a_reason(Message.objects.all())
     never_believed_in_vain(provider, attempts)
+    never_along_another_arrow(MessageLog.objects.all())
 
 
 def posts(provider: FakeTwilio) -> list[Asked]:
@@ -111,6 +139,14 @@ def never_believed_in_vain(provider: FakeTwilio, attempts: dict[str, Attempt]) -
     for attempt in attempts.values():
         if attempt.provider == "twilio" and attempt.outcome == "accepted":
             assert attempt.sid in theirs, f"attempt {attempt.pk} counts as accepted, and the provider has no such text"
+
+
+def never_along_another_arrow(lines: Iterable[MessageLog]) -> None:
+    """Each line of each text's log is an arrow of the table above. One from a state to itself only tells something."""
+    for line in lines:
+        assert line.after == line.before or line.after in ARROWS[line.before], (
+            f"text {line.message_id} went from {line.before or 'nowhere'} to {line.after} because of {line.why!r}"
+        )
 
 
 def path(message: Message) -> list[str]:
