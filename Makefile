@@ -22,6 +22,7 @@ lint:
 	@$(DEV) -m ruff check .
 	@$(DEV) -m ruff format --check .
 	@$(DEV) -m mypy
+	@SENDOFF_MODE=demo $(DEV) manage.py build_client --check
 
 format:
 	@$(DEV) -m ruff check --fix .

@@ -77,7 +77,7 @@ def test_the_files_of_the_build_before_stay_a_week_for_whoever_began_with_them(t
     assert sorted(path.name for path in assets.iterdir()) == ["second.js", "third.js"]
 
 
-@pytest.mark.parametrize("step", ["tsc", "vite.js", "whitenoise.compress"])
+@pytest.mark.parametrize("step", ["vite.js", "whitenoise.compress"])
 def test_a_failed_step_leaves_the_old_client_and_is_tried_again(
     tablet: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -88,6 +88,15 @@ def test_a_failed_step_leaves_the_old_client_and_is_tried_again(
         built()
     assert (tablet / "dist" / "index.html").read_text() == "first"
     monkeypatch.setattr(client_build, "_run", play(tablet))
+    assert built()[-1] == "client built"
+
+
+def test_wrong_types_fail_the_check_and_not_the_build(tablet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    call_command("build_client", "--check")
+    assert not (tablet / "dist").exists()
+    monkeypatch.setattr(client_build, "_run", play(tablet, fails="tsc"))
+    with pytest.raises(CommandError, match="tsc failed"):
+        call_command("build_client", "--check")
     assert built()[-1] == "client built"
 
 
