@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Locator, expect
 
-from tests.browser.conftest import enter
+from tests.browser.conftest import a_number, enter
 from tests.browser.hand import LONGEST_MS, Hand
 from tests.browser.test_accessibility import Inspector
 from tests.browser.walk import past_the_sheets_of_a_waiting_text, send_the_next_text
@@ -121,3 +121,27 @@ def test_a_text_that_leaves_while_its_words_are_open_says_so(
     expect(hand.see("edit-save")).to_be_disabled()
     expect(hand.see("edit-words")).to_have_attribute("readonly", "")
     assert "too late" not in slow.text(american).body
+
+
+def test_a_number_is_corrected_and_then_the_customer_comes_back(hand: Hand, silent: str) -> None:
+    right = a_number(texts=0)
+    follow_up(hand, silent).get_by_test_id("correct-number").tap()
+    hand.type("number", right)
+    expect(hand.see("number-state")).to_have_attribute("data-state", "told")
+    hand.tap("correct-save")
+    row = follow_up(hand, right)
+    expect(row).to_be_visible(timeout=LONGEST_MS)
+    expect(row.get_by_test_id("text-state")).to_have_attribute("data-state", "scheduled")
+    expect(follow_up(hand, silent)).to_have_count(0)
+    visit = (row.get_attribute("data-testid") or "").removeprefix("followup-")
+    row.get_by_test_id("reopen").tap()
+    expect(hand.see("next")).to_be_visible()
+    hand.stands_at("closing")
+    hand.all_saved()
+    shown = hand.page.request.get(f"/api/v1/visits/{visit}").json()
+    # How it ended stands until somebody says otherwise; but nobody has left, and so nobody gets a text.
+    assert shown["visit"].get("departed_at") is None
+    assert shown["visit"]["stage"] == "closing"
+    assert [(text["state"], text["reason"]) for text in shown["messages"]] == [("suppressed", "reopened")]
+    hand.tap("nav-followups")
+    expect(hand.see(f"followup-{visit}")).to_have_count(0)
