@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from tests.product import Product, free_port
@@ -74,3 +75,14 @@ class Line:
         asked.send_header("Content-Length", str(len(content)))
         asked.end_headers()
         asked.wfile.write(content)
+
+
+@contextlib.contextmanager
+def joined(product: Product) -> Iterator[Line]:
+    """A line to this product, until the end of the block."""
+    line = Line(product)
+    line.join()
+    try:
+        yield line
+    finally:
+        line.cut()

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import NewTablet, works_offline
 from tests.browser.hand import LONGEST_MS, Hand
-from tests.line import Line
+from tests.line import Line, joined
 from tests.product import Product
 
 VERSION = "0123456789ab"
@@ -21,10 +21,8 @@ LOOK = "async () => { await (await navigator.serviceWorker.getRegistration()).up
 
 @pytest.fixture
 def line(product: Product) -> Iterator[Line]:
-    line = Line(product)
-    line.join()
-    yield line
-    line.cut()
+    with joined(product) as line:
+        yield line
 
 
 def newer(worker: bytes) -> bytes:

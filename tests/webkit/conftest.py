@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.line import Line
+from tests.line import Line, joined
 from tests.product import Product, shared
 from tests.webkit.engine import Engine, display
 from tests.webkit.finger import Finger
@@ -31,10 +31,8 @@ def screen() -> Iterator[str]:
 
 @pytest.fixture
 def line(product: Product) -> Iterator[Line]:
-    line = Line(product)
-    line.join()
-    yield line
-    line.cut()
+    with joined(product) as line:
+        yield line
 
 
 @pytest.fixture
