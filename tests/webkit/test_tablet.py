@@ -88,7 +88,7 @@ def test_without_a_network_the_app_opens_again_where_it_was(tablet: Tablet, line
     # An address inside the app opens as well, without having been visited before.
     finger.open("/day")
     finger.see("day-visits")
-    assert finger.pill() == ("offline", 2)
+    finger.until(lambda: finger.pill() == ("offline", 2), "the bar says it again once the first try has failed")
     finger.network_is_back()
     finger.all_saved()
     assert finger.on_the_disk() == 0
