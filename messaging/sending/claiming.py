@@ -23,7 +23,13 @@ from messaging.sending import routing, senders
 # How many texts a worker takes at once at the most: they are sent one after another, within one lease.
 MOST_AT_ONCE: Final = 8
 _AT_ONCE: Final = 200
-_HELD_BACK: Final[tuple[Reason, ...]] = ("over_budget", "sender_paused", "sender_stopped", "sender_busy")
+_HELD_BACK: Final[tuple[Reason, ...]] = (
+    "over_budget",
+    "person_talks",
+    "sender_paused",
+    "sender_stopped",
+    "sender_busy",
+)
 
 
 Claimed = Literal["claimed", "taken", "no_tokens"]

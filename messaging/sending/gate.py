@@ -22,6 +22,10 @@ from messaging.sending import pauses, routing, senders
 
 _ASK_ABOUT_BUDGET: Final = timedelta(minutes=5)
 _ASK_ABOUT_TALK: Final = timedelta(minutes=30)
+# A text after a visit has only half an hour.
+_ASK_ABOUT_TALK_SOON: Final = timedelta(minutes=5)
+# Before it is too late a text is asked about once more, and there must be time to send it.
+_LAST_CHANCE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +121,19 @@ def doubtful(asked: Asked) -> Refusal | None:
 
 
 def talking(asked: Asked) -> Refusal | Deferral | None:
-    """While a person talks with a customer, nothing of the later texts comes in between: they wait, and go if the talk
-    ends before they are too late. The text after a visit was promised at its end, and goes."""
-    if asked.message.group in ("conversation", "departure"):
+    """While a person talks with a customer, nothing that we send by ourselves comes in between, the text after a visit
+    neither: it waits, and goes if the talk ends before it is too late."""
+    if asked.message.group not in AUTOMATED:
         return None
     ends_at = permission.talk_ends_at(_talk(asked))
     if ends_at is None or ends_at <= asked.now:
         return None
+    last_moment = asked.message.not_after - _LAST_CHANCE
+    if asked.now >= last_moment:
+        return Refusal("suppressed", "person_talks")
     # Somebody may say any moment that all is said.
-    until = min(ends_at, asked.now + _ASK_ABOUT_TALK)
-    if until < asked.message.not_after:
-        return Deferral(until, "person_talks", {})
-    return Refusal("suppressed", "person_talks")
+    again = asked.now + (_ASK_ABOUT_TALK_SOON if asked.message.group == "departure" else _ASK_ABOUT_TALK)
+    return Deferral(min(ends_at, again, last_moment), "person_talks", {})
 
 
 def _talk(asked: Asked) -> Conversation | None:

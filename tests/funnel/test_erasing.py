@@ -17,7 +17,7 @@ from crm.tokens import token_hash
 from funnel.models import Note, Visit
 from messaging import sending
 from messaging.inbound import Heard, hear
-from messaging.models import Attempt, ConsoleText, InboundText, Message, PageLink
+from messaging.models import Attempt, ConsoleText, Conversation, InboundText, Message, PageLink
 from messaging.providers import Unknown, provider_named
 from messaging.sending import posting, settling
 from tests.funnel.taps import Hand
@@ -74,10 +74,10 @@ def known(hand: Hand, *, waits: bool) -> tuple[Any, dict[str, Any]]:
     person, noted = hand.person(customer), note(visit)
     answer = hand.sync(hand.whole_visit(visit, person=customer), people=[person], notes=[noted])
     assert {result["status"] for result in answer["results"]} == {"accepted"}
-    hear(Heard(provider="twilio", sid="SM1", sender=E164, to="+12125550100", body="call me at home"))
     if not waits:
         Message.objects.update(send_at=db_now() - timedelta(seconds=1))
         assert sending.drain() == 1
+    hear(Heard(provider="twilio", sid="SM1", sender=E164, to="+12125550100", body="call me at home"))
     open_page()
     assert {canary for _, canary in found_anywhere()} >= {"Maria Jones", "2125550123", "asked for the green one"}
     return customer, {"person": person, "note": noted, "visit": visit}
@@ -163,6 +163,7 @@ def test_while_a_text_is_on_its_way_nothing_is_deleted_yet(hand: Hand, phone: Cl
 
 def test_a_wish_that_meets_a_text_on_its_way_is_kept_a_moment_later(hand: Hand, phone: Client) -> None:
     known(hand, waits=True)
+    Conversation.objects.update(talked_at=None)
     Message.objects.update(send_at=db_now() - timedelta(seconds=1))
     provider = provider_named("console")
     claimed = claim_next(through=[provider.name])

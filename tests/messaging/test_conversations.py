@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings as configured
 
+from config.health import texts_are_on_time
 from crm.clock import db_now
 from crm.models import Consent, ContactPoint, Customer, Staff, Store
 from messaging import ports, sending
@@ -74,8 +75,10 @@ def post(client: ApiClient, what: str, body: Any) -> Any:
     return client.post(f"/conversations/{talk().pk}/{what}", body)
 
 
-def _of_plan(message: Message, group: str) -> Message:
-    """The same text as one of a plan, which may be twelve hours late."""
+def _as(message: Message, group: str) -> Message:
+    """The same text as one of this group; one of a plan may be twelve hours late."""
+    if group == message.group:
+        return message
     not_after = message.send_at + timedelta(hours=12)
     Message.objects.filter(pk=message.pk).update(group=group, purpose="follow_up_day_3", not_after=not_after)
     return message
@@ -99,7 +102,7 @@ class TestHearing:
         self, texted: Message, london: Store, emma: Customer, ana: Staff
     ) -> None:
         says("Hello")
-        Conversation.objects.update(assigned_to=ana)
+        Conversation.objects.update(assigned_to=ana, talked_at=None)
         due(london, textable(london, contact=emma.contact))
         sending.drain()
         says("Hello London")
@@ -277,8 +280,11 @@ class TestAutomation:
         assert (held.state, held.reason) == ("suppressed", "may_want_no_more")
         assert post(manager_client, "settle", {"settlement": "not_opted_out"}).status_code == 200
         assert talk().flag == ""
-        due(new_york, emma)
-        assert sending.drain() == 1
+        # The doubt is over, the talk is not.
+        waits = due(new_york, emma)
+        assert sending.drain() == 0
+        waits.refresh_from_db()
+        assert (waits.state, waits.reason) == ("scheduled", "person_talks")
 
     def test_a_person_may_read_a_doubt_as_a_stop(
         self, texted: Message, new_york: Store, emma: Customer, manager_client: ApiClient
@@ -290,15 +296,30 @@ class TestAutomation:
         assert waiting.reason == "opted_out"
         assert Consent.objects.get(customer=emma, granted=False).evidence == "Please, this must stop somehow"
 
-    def test_the_text_after_a_visit_was_promised_and_goes_while_a_person_talks(
-        self, texted: Message, new_york: Store, emma: Customer, anas_tablet: TabletClient
+    @pytest.mark.parametrize("ended", ["settled", "a day ago"])
+    def test_who_is_not_talked_with_any_more_gets_the_text_after_a_visit_in_time(
+        self,
+        texted: Message,
+        new_york: Store,
+        emma: Customer,
+        manager_client: ApiClient,
+        later: Callable[..., float],
+        ended: str,
     ) -> None:
         says("Hello?")
-        due(new_york, emma)
+        if ended == "settled":
+            post(manager_client, "settle", {"settlement": "done"})
+        else:
+            Conversation.objects.update(talked_at=db_now() - timedelta(hours=24))
+        message = plan(new_york, emma)
+        later(seconds=299)
+        assert sending.drain() == 0
+        later(seconds=2)
         assert sending.drain() == 1
+        assert path_of(message) == ["scheduled", "claimed", "posting", "accepted"]
 
-    @pytest.mark.parametrize("group", ["follow_up", "satisfaction"])
-    def test_later_texts_wait_while_a_person_talks_and_go_when_all_is_said(
+    @pytest.mark.parametrize(("group", "minutes"), [("departure", 5), ("follow_up", 30), ("satisfaction", 30)])
+    def test_automatic_texts_wait_while_a_person_talks_and_go_when_all_is_said(
         self,
         texted: Message,
         new_york: Store,
@@ -306,11 +327,12 @@ class TestAutomation:
         manager_client: ApiClient,
         later: Callable[..., float],
         group: str,
+        minutes: int,
     ) -> None:
         agreed(emma, purpose="offers")
         says("Hello?")
         assert thread(manager_client)["paused"] is True
-        held = _of_plan(due(new_york, emma), group)
+        held = _as(due(new_york, emma), group)
         assert sending.drain() == 0
         held.refresh_from_db()
         assert (held.state, held.reason) == ("scheduled", "person_talks")
@@ -318,24 +340,52 @@ class TestAutomation:
         assert thread(manager_client)["paused"] is False
         # It is asked about again, not at once.
         assert sending.drain() == 0
-        later(seconds=31 * 60)
+        later(seconds=minutes * 60)
         assert sending.drain() == 1
         held.refresh_from_db()
         assert (held.state, held.reason) == ("accepted", "")
         assert path_of(held).count("posting") == 1
 
-    def test_a_talk_that_goes_on_too_long_leaves_no_later_text(
-        self, texted: Message, new_york: Store, emma: Customer, later: Callable[..., float]
+    @pytest.mark.parametrize(
+        ("group", "times", "ends"), [("departure", 7, False), ("departure", 7, True), ("follow_up", 25, False)]
+    )
+    def test_a_text_is_asked_about_until_it_is_too_late(
+        self,
+        texted: Message,
+        new_york: Store,
+        emma: Customer,
+        manager_client: ApiClient,
+        later: Callable[..., float],
+        group: str,
+        times: int,
+        ends: bool,
     ) -> None:
         agreed(emma, purpose="offers")
         says("Hello?")
-        held = _of_plan(due(new_york, emma), "follow_up")
-        for _ in range(26):
+        held = _as(due(new_york, emma), group)
+        for _ in range(times - 1):
             assert sending.drain() == 0
-            later(seconds=30 * 60)
+            held.refresh_from_db()
+            assert (held.state, held.reason) == ("scheduled", "person_talks")
+            assert texts_are_on_time()
+            later(seconds=(held.send_at - db_now()).total_seconds())
+        if ends:
+            post(manager_client, "settle", {"settlement": "done"})
+        assert sending.drain() == ends
         held.refresh_from_db()
-        assert (held.state, held.reason) == ("suppressed", "person_talks")
-        assert "posting" not in path_of(held)
+        assert (held.state, held.reason) == (("accepted", "") if ends else ("suppressed", "person_talks"))
+        assert path_of(held).count("posting") == ends
+
+    def test_a_text_that_nobody_could_send_in_the_end_says_that_a_talk_held_it_back(
+        self, texted: Message, new_york: Store, emma: Customer, later: Callable[..., float]
+    ) -> None:
+        says("Hello?")
+        held = due(new_york, emma)
+        assert sending.drain() == 0
+        later(seconds=31 * 60)
+        assert sending.drain() == 0
+        held.refresh_from_db()
+        assert (held.state, held.reason) == ("expired", "person_talks")
 
     def test_a_day_of_silence_ends_the_talk(
         self, texted: Message, anas_tablet: TabletClient, later: Callable[..., float]

@@ -21,7 +21,7 @@ import { ids } from '../testids';
 const whose = signal<'mine' | 'all'>('mine');
 const GOOD = new Set(['accepted', 'sent', 'delivered']);
 /** Nobody can tell when these will be over, so there is nothing to count down. */
-const HELD_BACK = new Set(['over_budget', 'sender_paused', 'sender_stopped', 'sender_busy']);
+const HELD_BACK = new Set(['over_budget', 'person_talks', 'sender_paused', 'sender_stopped', 'sender_busy']);
 const CORRECTABLE = new Set(['number_invalid', 'number_not_mobile', 'number_region', 'number_rejected']);
 
 /** When a text goes that has not gone yet. */
