@@ -1,11 +1,14 @@
 import { defineConfig } from 'vite';
+import { JSX, jsx } from './build/jsx.ts';
+import { parts } from './build/parts.ts';
 import { precache } from './build/precache.ts';
+import { words } from './build/words.ts';
 
 const SERVER = process.env['SENDOFF_SERVER'] ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
-  plugins: [precache()],
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  plugins: [jsx(), words(), parts(), precache()],
+  oxc: { jsx: JSX },
   // `vite` alone is for developing: the pages come from here, everything with data from Django.
   server: { proxy: { '/api': SERVER, '/demo/state': SERVER, '/demo/jump': SERVER, '/demo/enter': SERVER } },
   build: {

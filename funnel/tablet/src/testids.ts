@@ -19,92 +19,90 @@
 //   presence-<break|meal|other|back|off>, lock             one's own sheet (behind `me`)
 //   theme-<auto|light|dark>, hand-<left|right>             settings
 //   sheet, sheet-close                                     any sheet
-export const ids = {
-  enrolCode: 'enrol-code',
-  enrolName: 'enrol-name',
-  enrolSubmit: 'enrol-submit',
-  enrolError: 'enrol-error',
-  person: (id: string) => `person-${id}`,
-  pin: 'pin',
-  key: (key: string) => `key-${key}`,
-  signinOther: 'signin-other',
-  signinError: 'signin-error',
-  pill: 'pill',
-  language: 'language',
-  settings: 'settings',
-  me: 'me',
-  notSaved: 'not-saved',
-  update: 'update',
-  toast: 'toast',
-  undo: 'undo',
-  nav: (screen: string) => `nav-${screen}`,
-  startVisit: 'start-visit',
-  startDetails: 'start-details',
-  startGo: 'start-go',
-  presence: 'presence',
-  tab: (visit: string) => `tab-${visit}`,
-  stage: (key: string) => `stage-${key}`,
-  item: (key: string) => `item-${key}`,
-  need: (field: string, code: string) => `need-${field}-${code}`,
-  objection: (code: string) => `objection-${code}`,
-  next: 'next',
-  leave: 'leave',
-  more: 'more',
-  remove: (reason: string) => `remove-${reason}`,
-  note: 'note',
-  noteSave: 'note-save',
-  hand: (staff: string) => `hand-${staff}`,
-  outcome: (kind: string) => `outcome-${kind}`,
-  reason: (code: string) => `reason-${code}`,
-  amount: 'amount',
-  category: (code: string) => `category-${code}`,
-  deposit: 'deposit',
-  dateQuick: (which: string) => `date-${which}`,
-  date: 'date',
-  outcomeDone: 'outcome-done',
-  name: 'name',
-  addressAs: 'address-as',
-  number: 'number',
-  numberState: 'number-state',
-  country: 'country',
-  textLanguage: (language: string) => `text-language-${language}`,
-  consent: (choice: string) => `consent-${choice}`,
-  consentWords: 'consent-words',
-  preview: 'preview',
-  saveFinish: 'save-finish',
-  skipContact: 'skip-contact',
-  followup: (visit: string) => `followup-${visit}`,
-  countdown: 'countdown',
-  putOff: 'put-off',
-  cancelText: 'cancel-text',
-  reopen: 'reopen',
-  editText: 'edit-text',
-  editWords: 'edit-words',
-  editPreview: 'edit-preview',
-  editSegments: 'edit-segments',
-  editWhy: 'edit-why',
-  editDiscard: 'edit-discard',
-  editGoOn: 'edit-go-on',
-  editSave: 'edit-save',
-  boughtAfterAll: 'bought-after-all',
-  correctNumber: 'correct-number',
-  correctSave: 'correct-save',
-  textState: 'text-state',
-  textBody: 'text-body',
-  follow: (whose: string) => `follow-${whose}`,
-  dayFigure: (which: string) => `day-${which}`,
-  unsent: 'unsent',
-  needsLook: 'needs-look',
-  party: (size: string) => `party-${size}`,
-  source: (code: string) => `source-${code}`,
-  kind: (code: string) => `kind-${code}`,
-  playbook: (id: string) => `playbook-${id}`,
-  practice: 'practice',
-  lock: 'lock',
-  away: (reason: string) => `presence-${reason}`,
-  theme: (theme: string) => `theme-${theme}`,
-  handSide: (side: string) => `hand-${side}`,
-  again: 'try-again',
-  sheet: 'sheet',
-  sheetClose: 'sheet-close',
-} as const;
+export const enrolCode = 'enrol-code';
+export const enrolName = 'enrol-name';
+export const enrolSubmit = 'enrol-submit';
+export const enrolError = 'enrol-error';
+export const person = (id: string) => `person-${id}`;
+export const pin = 'pin';
+export const key = (key: string) => `key-${key}`;
+export const signinOther = 'signin-other';
+export const signinError = 'signin-error';
+export const pill = 'pill';
+export const language = 'language';
+export const settings = 'settings';
+export const me = 'me';
+export const notSaved = 'not-saved';
+export const update = 'update';
+export const toast = 'toast';
+export const undo = 'undo';
+export const nav = (screen: string) => `nav-${screen}`;
+export const startVisit = 'start-visit';
+export const startDetails = 'start-details';
+export const startGo = 'start-go';
+export const presence = 'presence';
+export const tab = (visit: string) => `tab-${visit}`;
+export const stage = (key: string) => `stage-${key}`;
+export const item = (key: string) => `item-${key}`;
+export const need = (field: string, code: string) => `need-${field}-${code}`;
+export const objection = (code: string) => `objection-${code}`;
+export const next = 'next';
+export const leave = 'leave';
+export const more = 'more';
+export const remove = (reason: string) => `remove-${reason}`;
+export const note = 'note';
+export const noteSave = 'note-save';
+export const hand = (staff: string) => `hand-${staff}`;
+export const outcome = (kind: string) => `outcome-${kind}`;
+export const reason = (code: string) => `reason-${code}`;
+export const amount = 'amount';
+export const category = (code: string) => `category-${code}`;
+export const deposit = 'deposit';
+export const dateQuick = (which: string) => `date-${which}`;
+export const date = 'date';
+export const outcomeDone = 'outcome-done';
+export const name = 'name';
+export const addressAs = 'address-as';
+export const number = 'number';
+export const numberState = 'number-state';
+export const country = 'country';
+export const textLanguage = (language: string) => `text-language-${language}`;
+export const consent = (choice: string) => `consent-${choice}`;
+export const consentWords = 'consent-words';
+export const preview = 'preview';
+export const saveFinish = 'save-finish';
+export const skipContact = 'skip-contact';
+export const followup = (visit: string) => `followup-${visit}`;
+export const countdown = 'countdown';
+export const putOff = 'put-off';
+export const cancelText = 'cancel-text';
+export const reopen = 'reopen';
+export const editText = 'edit-text';
+export const editWords = 'edit-words';
+export const editPreview = 'edit-preview';
+export const editSegments = 'edit-segments';
+export const editWhy = 'edit-why';
+export const editDiscard = 'edit-discard';
+export const editGoOn = 'edit-go-on';
+export const editSave = 'edit-save';
+export const boughtAfterAll = 'bought-after-all';
+export const correctNumber = 'correct-number';
+export const correctSave = 'correct-save';
+export const textState = 'text-state';
+export const textBody = 'text-body';
+export const follow = (whose: string) => `follow-${whose}`;
+export const dayFigure = (which: string) => `day-${which}`;
+export const unsent = 'unsent';
+export const needsLook = 'needs-look';
+export const party = (size: string) => `party-${size}`;
+export const source = (code: string) => `source-${code}`;
+export const kind = (code: string) => `kind-${code}`;
+export const playbook = (id: string) => `playbook-${id}`;
+export const practice = 'practice';
+export const lock = 'lock';
+export const away = (reason: string) => `presence-${reason}`;
+export const theme = (theme: string) => `theme-${theme}`;
+export const handSide = (side: string) => `hand-${side}`;
+export const again = 'try-again';
+export const sheet = 'sheet';
+export const sheetClose = 'sheet-close';

@@ -2,7 +2,7 @@ import type { VisitView } from '../core/fold';
 import { tick } from '../core/verbs';
 import type { Stage } from '../core/wire';
 import { title } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 import { Icon } from './Icon';
 
 export function Checklist({ view, stage, heading }: { view: VisitView; stage: Stage; heading: string }) {

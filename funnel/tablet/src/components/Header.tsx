@@ -4,7 +4,7 @@ import { openSheet } from '../core/sheet';
 import { applyUpdate } from '../core/update';
 import { lang, switchLanguage, t } from '../i18n';
 import { unread } from '../talk/state';
-import { ids } from '../testids';
+import * as ids from '../testids';
 import { Icon, type IconName } from './Icon';
 import { SyncPill } from './SyncPill';
 

@@ -2,7 +2,7 @@ import { checkOf, edit, type Form } from '../core/sendoff';
 import type { VisitView } from '../core/fold';
 import { config } from '../core/state';
 import { lang, numberProblem, t } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 
 function countryName(code: string): string {
   return new Intl.DisplayNames([lang.value === 'zh' ? 'zh-Hans' : 'en'], { type: 'region' }).of(code) ?? code;

@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { closeSheet } from '../core/sheet';
 import { t } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 import { Icon } from './Icon';
 
 type Props = { title: string; children: ComponentChildren; onClose?: () => void };

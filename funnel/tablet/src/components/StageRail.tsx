@@ -4,7 +4,7 @@ import { messages, playbookOf, stagesOf } from '../core/state';
 import { enterStage } from '../core/verbs';
 import type { Stage } from '../core/wire';
 import { t, tCode, title } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 import { Icon } from './Icon';
 
 /** The send-off needs to know how it ended; everything else may be entered in any order, and again. */

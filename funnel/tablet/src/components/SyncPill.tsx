@@ -1,7 +1,7 @@
 import { effect, signal } from '@preact/signals';
 import { needsLook, net, waiting } from '../core/state';
 import { t, tn } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 import { Icon, type IconName } from './Icon';
 
 type Shown = { state: IconName; tone: string; words: string };

@@ -1,6 +1,6 @@
 import { dismiss, toast } from '../core/toast';
 import { t } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 
 /** The gap in a screen's bar of actions. What was just done is said there, where it lies over nothing. */
 export function Gap() {

@@ -4,7 +4,7 @@ import { go } from '../core/route';
 import { config, me, myOpenVisits, todaysVisits } from '../core/state';
 import { startVisit } from '../core/verbs';
 import { clockTime, t } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 import { Icon } from './Icon';
 import { Timer } from './Timer';
 

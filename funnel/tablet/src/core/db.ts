@@ -1,9 +1,7 @@
-// The one door to storage. WebKit now and then loses the connection to IndexedDB under a living page, and a cached
-// dead connection would then lose every tap: so each piece of work runs through `withDb`, which opens anew once.
-import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
-import { signal } from '@preact/signals';
+// What this tablet keeps, and what is changed together: each function here is one transaction.
 import type { Extras, LocalEvent } from './fold';
 import type { Sealed, Secret } from './seal';
+import { transact } from './storage';
 import type { Bootstrap, Lang, PersonData, VisitData, WireConsent } from './wire';
 
 export type OutboxRow = LocalEvent & { id: string; seq: number; parked?: string };
@@ -28,80 +26,28 @@ export type NoteRow = { id: string; visit: string; sealed: Secret; parked?: stri
 /** Things the server tells that are not visits or people: messages, presence, what it could not use. */
 export type FactRow = { key: string; kind: string; version: number; data: unknown };
 
-interface Schema extends DBSchema {
-  outbox: { key: string; value: OutboxRow };
-  visits: { key: string; value: VisitRow };
-  people: { key: string; value: PersonRow };
-  notes: { key: string; value: NoteRow };
-  facts: { key: string; value: FactRow };
-  meta: { key: string; value: unknown };
-  config: { key: string; value: { etag: string; data: Bootstrap } };
-  drafts: { key: string; value: Sealed };
-}
-export type Db = IDBPDatabase<Schema>;
-
-const NAME = 'sendoff';
-const VERSION = 1;
-
-/** This page is older than what is stored (somebody went back to an older version): it may add, never change shape. */
-export const storageIsNewer = signal(false);
-
-let connection: Promise<Db> | null = null;
-
-function upgrade(db: Db, old: number): void {
-  // Only ever add steps here. Rows of the outbox are sent as they were written, however old they are.
-  if (old < 1) {
-    for (const name of ['outbox', 'visits', 'people', 'notes'] as const) db.createObjectStore(name, { keyPath: 'id' });
-    db.createObjectStore('facts', { keyPath: 'key' });
-    for (const name of ['meta', 'config', 'drafts'] as const) db.createObjectStore(name);
-  }
-}
-
-const drop = (): void => {
-  connection = null;
+/** What each store holds. */
+export type Stores = {
+  outbox: OutboxRow;
+  visits: VisitRow;
+  people: PersonRow;
+  notes: NoteRow;
+  facts: FactRow;
+  meta: unknown;
+  config: { etag: string; data: Bootstrap };
+  drafts: Sealed;
 };
 
-async function connect(): Promise<Db> {
-  const callbacks = {
-    blocking: (_now: number, _wanted: number | null, event: IDBVersionChangeEvent) => {
-      // Another tab brings a newer shape. close() waits for what is being written.
-      (event.target as IDBDatabase).close();
-      drop();
-    },
-    terminated: drop,
-  };
-  try {
-    return await openDB<Schema>(NAME, VERSION, { upgrade, ...callbacks });
-  } catch (error) {
-    if (!(error instanceof DOMException) || error.name !== 'VersionError') throw error;
-    storageIsNewer.value = true;
-    return openDB<Schema>(NAME, undefined, callbacks);
-  }
-}
-
-/** Run one piece of work; a lost connection is opened again, once. The work must therefore be safe to run twice. */
-export async function withDb<T>(work: (db: Db) => Promise<T>): Promise<T> {
-  try {
-    connection ??= connect();
-    return await work(await connection);
-  } catch (first) {
-    const lost = connection;
-    drop();
-    // Asking for the old one to be closed must not hide why the work failed.
-    void lost?.then((db) => db.close()).catch(() => undefined);
-    if (first instanceof DOMException && first.name === 'QuotaExceededError') throw first;
-    connection = connect();
-    return work(await connection);
-  }
+/** Nothing means: forget it. */
+async function put<K extends 'meta' | 'drafts' | 'config'>(name: K, key: string, value: Stores[K] | undefined): Promise<void> {
+  await transact([name], 'readwrite', (store) => (value === undefined ? store(name).delete(key) : store(name).put(value, key)));
 }
 
 export async function getMeta<T>(key: string): Promise<T | undefined> {
-  return (await withDb((db) => db.get('meta', key))) as T | undefined;
+  return (await transact(['meta'], 'readonly', (store) => store('meta').get(key))) as T | undefined;
 }
 
-export async function setMeta(key: string, value: unknown): Promise<void> {
-  await withDb<unknown>((db) => (value === undefined ? db.delete('meta', key) : db.put('meta', value, key)));
-}
+export const setMeta = (key: string, value: unknown): Promise<void> => put('meta', key, value);
 
 export type Everything = {
   outbox: OutboxRow[];
@@ -109,18 +55,18 @@ export type Everything = {
   people: PersonRow[];
   notes: NoteRow[];
   facts: FactRow[];
-  config: { etag: string; data: Bootstrap } | undefined;
+  config: Stores['config'] | undefined;
 };
 
 export function loadAll(): Promise<Everything> {
-  return withDb(async (db) => {
+  return transact(['outbox', 'visits', 'people', 'notes', 'facts', 'config'], 'readonly', async (store) => {
     const [outbox, visits, people, notes, facts, config] = await Promise.all([
-      db.getAll('outbox'),
-      db.getAll('visits'),
-      db.getAll('people'),
-      db.getAll('notes'),
-      db.getAll('facts'),
-      db.get('config', 'bootstrap'),
+      store('outbox').all(),
+      store('visits').all(),
+      store('people').all(),
+      store('notes').all(),
+      store('facts').all(),
+      store('config').get('bootstrap'),
     ]);
     return { outbox: outbox.sort((a, b) => a.seq - b.seq), visits, people, notes, facts, config };
   });
@@ -138,16 +84,13 @@ export type Taps = {
  * device's sequence is counted in the same transaction, so that two tabs never hand out the same number.
  */
 export function saveTaps(taps: Taps): Promise<OutboxRow[]> {
-  return withDb(async (db) => {
-    const names = ['outbox', 'visits', 'people', 'notes', 'meta'] as const;
-    const tx = db.transaction(names, 'readwrite', { durability: 'strict' });
-    const meta = tx.objectStore('meta');
-    const visits = tx.objectStore('visits');
+  return transact(['outbox', 'visits', 'people', 'notes', 'meta'], 'readwrite', async (store) => {
+    const [outbox, visits, meta] = [store('outbox'), store('visits'), store('meta')];
     let last = Number((await meta.get('seq')) ?? 0);
     const saved: OutboxRow[] = [];
     for (const row of taps.events) {
       // A first try may have been written although its answer was lost: then its number stays as it is.
-      const seq = row.seq || (await tx.objectStore('outbox').get(row.id))?.seq || last + 1;
+      const seq = row.seq || (await outbox.get(row.id))?.seq || last + 1;
       last = Math.max(last, seq);
       saved.push({ ...row, seq, event: { ...row.event, seq } });
     }
@@ -158,10 +101,9 @@ export function saveTaps(taps: Taps): Promise<OutboxRow[]> {
     }
     await Promise.all([
       meta.put(last, 'seq'),
-      ...saved.map((row) => tx.objectStore('outbox').put(row)),
-      ...taps.people.map((row) => tx.objectStore('people').put(row)),
-      ...taps.notes.map((row) => tx.objectStore('notes').put(row)),
-      tx.done,
+      ...saved.map((row) => outbox.put(row)),
+      ...taps.people.map((row) => store('people').put(row)),
+      ...taps.notes.map((row) => store('notes').put(row)),
     ]);
     return saved;
   });
@@ -196,11 +138,9 @@ export type Answered = {
 
 /** What one answer of the server changes, all of it or nothing: an event leaves the outbox with its effect in place. */
 export function saveAnswer(answer: Answered): Promise<void> {
-  return withDb(async (db) => {
-    const names = ['outbox', 'visits', 'people', 'notes', 'facts', 'meta'] as const;
-    const tx = db.transaction(names, 'readwrite', { durability: 'strict' });
-    const [outbox, visits, people] = [tx.objectStore('outbox'), tx.objectStore('visits'), tx.objectStore('people')];
-    const [notes, facts] = [tx.objectStore('notes'), tx.objectStore('facts')];
+  return transact(['outbox', 'visits', 'people', 'notes', 'facts', 'meta'], 'readwrite', async (store) => {
+    const [outbox, visits, people] = [store('outbox'), store('visits'), store('people')];
+    const [notes, facts] = [store('notes'), store('facts')];
     for (const patch of answer.people) await people.put(patchPerson(await people.get(patch.id), patch));
     for (const row of answer.visits) {
       const stored = await visits.get(row.id);
@@ -215,39 +155,32 @@ export function saveAnswer(answer: Answered): Promise<void> {
       ...answer.gone.facts.map((key) => facts.delete(key)),
       ...answer.gone.visits.map((id) => visits.delete(id)),
       ...answer.gone.people.map((id) => people.delete(id)),
-      answer.cursor === null ? undefined : tx.objectStore('meta').put(answer.cursor, 'cursor'),
-      tx.done,
+      answer.cursor === null ? undefined : store('meta').put(answer.cursor, 'cursor'),
     ]);
   });
 }
 
-export async function saveConfig(etag: string, data: Bootstrap): Promise<void> {
-  await withDb((db) => db.put('config', { etag, data }, 'bootstrap'));
+export const saveConfig = (etag: string, data: Bootstrap): Promise<void> => put('config', 'bootstrap', { etag, data });
+
+export function getDraft(visit: string): Promise<Sealed | undefined> {
+  return transact(['drafts'], 'readonly', (store) => store('drafts').get(visit));
 }
 
-export async function getDraft(visit: string): Promise<Sealed | undefined> {
-  return withDb((db) => db.get('drafts', visit));
-}
-
-export async function setDraft(visit: string, draft: Sealed | null): Promise<void> {
-  await withDb<unknown>((db) => (draft === null ? db.delete('drafts', visit) : db.put('drafts', draft, visit)));
-}
+export const setDraft = (visit: string, draft: Sealed | undefined): Promise<void> => put('drafts', visit, draft);
 
 /** A lost tablet forgets people and settings, never what it has not handed in (ruling 9). */
 export function wipe(): Promise<void> {
-  return withDb(async (db) => {
-    const names = ['visits', 'people', 'facts', 'meta', 'config', 'drafts'] as const;
-    const tx = db.transaction(names, 'readwrite', { durability: 'strict' });
-    const meta = tx.objectStore('meta');
+  const names = ['visits', 'people', 'facts', 'meta', 'config', 'drafts'] as const;
+  return transact([...names], 'readwrite', async (store) => {
+    const [meta, people] = [store('meta'), store('people')];
     const [seq, key] = [await meta.get('seq'), await meta.get('key')];
-    const pending = (await tx.objectStore('people').getAll()).filter((row) => row.rev > row.acked);
-    await Promise.all(names.map((name) => tx.objectStore(name).clear()));
+    const pending = (await people.all()).filter((row) => row.rev > row.acked);
+    await Promise.all(names.map((name) => store(name).clear()));
     // The count goes on, and people not handed in yet belong to the outbox, with the key that hides their numbers.
     await Promise.all([
       meta.put(seq ?? 0, 'seq'),
       key === undefined ? undefined : meta.put(key, 'key'),
-      ...pending.map((row) => tx.objectStore('people').put(row)),
-      tx.done,
+      ...pending.map((row) => people.put(row)),
     ]);
   });
 }

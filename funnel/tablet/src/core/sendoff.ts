@@ -162,7 +162,7 @@ export function forgetForm(id: string): void {
   forms.value = new Map([...forms.value].filter(([key]) => key !== id));
   checks.value = new Map([...checks.value].filter(([key]) => key !== id));
   insisted.value = new Set([...insisted.value].filter((key) => key !== id));
-  void setDraft(id, null).catch(() => undefined);
+  void setDraft(id, undefined).catch(() => undefined);
 }
 
 /** Save and finish. False when something is missing, which is then pointed out. */

@@ -34,7 +34,6 @@ export const en = {
   nav_followups: 'Follow-ups',
   nav_replies: 'Replies',
   nav_day: 'My day',
-  replies_missing: 'This page could not be loaded. It opens by itself as soon as there is a connection.',
 
   insecure_title: 'This page needs a secure connection',
   insecure_why: 'Over plain http a browser may not store visits safely, so nothing would survive a lost network.',

@@ -32,7 +32,6 @@ export const zh: Record<Exclude<keyof typeof en, `${string}_one`>, string> = {
   nav_visits: '接待',
   nav_followups: '跟进',
   nav_replies: '回复',
-  replies_missing: '页面暂时打不开，恢复联网后会自动打开。',
   nav_day: '我的今天',
 
   insecure_title: '此页面需要安全连接',

@@ -2,10 +2,10 @@ import { MeButton, Nav, TopBar } from '../components/Header';
 import { Spoken } from '../components/Toast';
 import { route, type Route } from '../core/route';
 import { sheet } from '../core/sheet';
-import { storageIsNewer } from '../core/db';
+import { storageIsNewer } from '../core/storage';
 import { config, device, me, messages, net, notSaved, ready, unsaved, visits } from '../core/state';
 import { t, tn } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 import { CorrectSheet } from './CorrectSheet';
 import { EditSheet } from './EditSheet';
 import { Enrol } from './Enrol';
@@ -17,7 +17,7 @@ import { MeSheet } from './MeSheet';
 import { MoreSheet } from './MoreSheet';
 import { MyDay } from './MyDay';
 import { BoughtSheet, OutcomeSheet } from './OutcomeSheet';
-import { RepliesHost } from './RepliesHost';
+import { Replies } from './Replies';
 import { SettingsSheet } from './SettingsSheet';
 import { SignIn } from './SignIn';
 import { StartSheet } from './StartSheet';
@@ -32,7 +32,7 @@ function Place({ at }: { at: Route }) {
     case 'followups':
       return <FollowUp />;
     case 'replies':
-      return <RepliesHost />;
+      return <Replies />;
     case 'day':
       return <MyDay />;
     default:

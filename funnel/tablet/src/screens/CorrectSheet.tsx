@@ -6,7 +6,7 @@ import { closeSheet } from '../core/sheet';
 import { say } from '../core/toast';
 import { correctPerson, personOf } from '../core/verbs';
 import { t } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 
 /** The same person with another number. What was agreed to was agreed to by the person, so it goes with it. */
 async function save(view: VisitView): Promise<void> {

@@ -7,7 +7,7 @@ import { say } from '../core/toast';
 import type { MessageData } from '../core/wire';
 import { discard, draftOf, goOnFrom, look, save, shown, write, type Refusal } from '../core/wording';
 import { htmlLang, t } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 
 /** The words of a waiting text, and beside them the whole text as the customer will read it. */
 export function EditSheet({ message }: { message: MessageData }) {

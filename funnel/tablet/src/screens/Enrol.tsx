@@ -3,7 +3,7 @@ import { TopBar } from '../components/Header';
 import { enrol, type EnrolResult } from '../core/device';
 import { device, session, waiting } from '../core/state';
 import { t, tn } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 
 const LENGTH = 20;
 const bare = (code: string): string => code.toUpperCase().replace(/[^0-9A-Z]/g, '');

@@ -9,7 +9,7 @@ import { config, lastSeen, me, openVisits, playbookOf, presence, dayOf, today } 
 import { startVisit } from '../core/verbs';
 import type { Person, PresenceState } from '../core/wire';
 import { awayReason, clockTime, t, title } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 import { guest } from '../components/VisitTabs';
 
 type Row = { person: Person; state: PresenceState; reason: string; since: string; visits: VisitView[] };

@@ -16,7 +16,7 @@ import { Following } from '../following/Following';
 import { forget, known, look } from '../following/state';
 import { clockTime, dayName, htmlLang, noTextReason, numberProblem, t } from '../i18n';
 import { CallInstead } from '../talk/CallInstead';
-import { ids } from '../testids';
+import * as ids from '../testids';
 
 const whose = signal<'mine' | 'all'>('mine');
 const GOOD = new Set(['accepted', 'sent', 'delivered']);

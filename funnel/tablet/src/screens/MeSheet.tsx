@@ -4,7 +4,7 @@ import { closeSheet } from '../core/sheet';
 import { me, presence } from '../core/state';
 import { funnel } from '../generated/contract';
 import { t, title } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 
 
 /** Away, back, or the end of the shift; and the lock for when the tablet goes to somebody else. */

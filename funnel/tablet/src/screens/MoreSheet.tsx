@@ -7,7 +7,7 @@ import { config, presence } from '../core/state';
 import { say } from '../core/toast';
 import { handOver, voidVisit } from '../core/verbs';
 import { t } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 
 const REMOVALS = ['mistake', 'duplicate', 'test'] as const;
 const LONGEST_NOTE = 500;

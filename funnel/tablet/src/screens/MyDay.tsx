@@ -8,7 +8,7 @@ import { unpark } from '../core/sync';
 import { personOf } from '../core/verbs';
 import type { OutboxRow } from '../core/db';
 import { clockTime, quarantineReason, t, tCode, title, tn } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 import { guest } from '../components/VisitTabs';
 
 const SHOWN = 8;

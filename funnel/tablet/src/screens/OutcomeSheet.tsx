@@ -8,7 +8,7 @@ import type { VisitView } from '../core/fold';
 import { config, playbookOf } from '../core/state';
 import { minorDigits, recordOutcome, shopCurrency, toMinor, type Outcome } from '../core/verbs';
 import { dayName, t, title } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 
 type Kind = 'bought' | 'not_today' | 'coming_back' | 'left_early';
 const KINDS: readonly Kind[] = ['bought', 'not_today', 'coming_back', 'left_early'];

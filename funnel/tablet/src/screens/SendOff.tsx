@@ -14,7 +14,7 @@ import { say } from '../core/toast';
 import { personOf } from '../core/verbs';
 import type { Bootstrap } from '../core/wire';
 import { htmlLang, t, title, tn } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 
 const CHOICES: readonly Choice[] = ['thanks', 'offers', 'none'];
 const minutes = (): number => Math.max(1, Math.round((config.value?.limits.delay_seconds ?? 300) / 60));

@@ -3,7 +3,7 @@ import { Sheet } from '../components/Sheet';
 import { hand, theme } from '../core/prefs';
 import { config } from '../core/state';
 import { t } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 
 export function SettingsSheet() {
   return (

@@ -6,7 +6,7 @@ import { idleSeconds, leftAlone, previous, signIn, type SignIn as Answer } from 
 import { config, openVisits } from '../core/state';
 import type { Person } from '../core/wire';
 import { t, tn } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 
 const DIGITS = 6;
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9'];

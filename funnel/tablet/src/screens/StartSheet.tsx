@@ -7,7 +7,7 @@ import { closeSheet } from '../core/sheet';
 import { config, playbookOf } from '../core/state';
 import { startVisit } from '../core/verbs';
 import { t, type Key } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 import type { Coded } from '../core/wire';
 
 const SIZES = ['1', '2', '3', '4', '5', '6'];

@@ -13,7 +13,7 @@ import { me, myOpenVisits, nameOf, playbookOf, stagesOf, visits } from '../core/
 import { atSendOff, enterStage, setNeed, startVisit, toggleObjection } from '../core/verbs';
 import type { Playbook, Stage } from '../core/wire';
 import { t, title } from '../i18n';
-import { ids } from '../testids';
+import * as ids from '../testids';
 import { FollowUpRow } from './FollowUp';
 import { SendOff } from './SendOff';
 
