@@ -13,13 +13,14 @@ import pytest
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.test import Client, override_settings
+from django.test import override_settings
 from django.urls import path
 from ninja import NinjaAPI
 
 from config import errors
 from crm.problems import Problem
 from crm.schemas import In
+from tests.http import PageClient
 
 SECRET = "Philippa Quillfeather"
 
@@ -111,7 +112,7 @@ def problem(response: Any) -> dict[str, Any]:
     ],
 )
 def test_what_the_api_raises_is_a_problem(name: str, status: int, code: str) -> None:
-    answer = Client(raise_request_exception=False).get(f"/api/v1/raised/{name}")
+    answer = PageClient(raise_request_exception=False).get(f"/api/v1/raised/{name}")
     body = problem(answer)
     assert (body["status"], body["code"]) == (status, code)
     assert answer.headers.get("Retry-After") == ("30" if name == "problem" else None)
@@ -130,7 +131,7 @@ def test_what_the_api_raises_is_a_problem(name: str, status: int, code: str) -> 
 def test_what_django_answers_is_a_problem_below_api_and_a_sentence_elsewhere(
     name: str, status: int, code: str
 ) -> None:
-    client = Client(raise_request_exception=False)
+    client = PageClient(raise_request_exception=False)
     body = problem(client.get(f"/api/plain/{name}"))
     assert (body["status"], body["code"]) == (status, code)
     answer = client.get(f"/plain/{name}")
@@ -141,14 +142,14 @@ def test_what_django_answers_is_a_problem_below_api_and_a_sentence_elsewhere(
 
 @pytest.mark.parametrize(("path", "is_problem"), [("/api/v1/nothing", True), ("/api", False), ("/nothing", False)])
 def test_an_unknown_address(path: str, is_problem: bool) -> None:
-    answer = Client().get(path)
+    answer = PageClient().get(path)
     assert answer.status_code == 404
     assert answer["Content-Type"].startswith("application/problem+json" if is_problem else "text/plain")
 
 
 @pytest.mark.parametrize("method", ["put", "delete", "patch", "trace"])
 def test_another_method_is_refused(method: str) -> None:
-    answer = getattr(Client(), method)("/api/v1/sent")
+    answer = getattr(PageClient(), method)("/api/v1/sent")
     assert answer.status_code == 405
     body = problem(answer)
     assert body["code"] == "method_not_allowed"
@@ -166,7 +167,7 @@ def test_another_method_is_refused(method: str) -> None:
     ],
 )
 def test_a_body_that_cannot_be_read_is_told_where_not_what(body: bytes, status: int, code: str) -> None:
-    answer = Client().post("/api/v1/sent", body, "application/json")
+    answer = PageClient().post("/api/v1/sent", body, "application/json")
     found = problem(answer)
     assert (found["status"], found["code"]) == (status, code)
     assert all(set(error) == {"pointer", "code", "detail"} for error in found.get("errors", []))
@@ -174,13 +175,13 @@ def test_a_body_that_cannot_be_read_is_told_where_not_what(body: bytes, status: 
 
 @override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000)
 def test_a_body_that_is_too_big_is_refused() -> None:
-    answer = Client().post("/api/v1/sent", b" " * 1001, "application/json")
+    answer = PageClient().post("/api/v1/sent", b" " * 1001, "application/json")
     assert problem(answer)["code"] == "too_big"
 
 
 @pytest.mark.parametrize(("path", "is_problem"), [("/api/v1/sent", True), ("/plain/bad", False)])
 def test_a_foreign_host_is_refused(path: str, is_problem: bool) -> None:
-    answer = Client().get(path, headers={"host": "evil.example"})
+    answer = PageClient().get(path, headers={"host": "evil.example"})
     assert answer.status_code == 400
     if is_problem:
         problem(answer)
@@ -189,11 +190,11 @@ def test_a_foreign_host_is_refused(path: str, is_problem: bool) -> None:
 
 @pytest.mark.parametrize("path", ["sent", "raised/problem", "raised/forbidden", "raised/fault", "nothing"])
 def test_nobody_keeps_what_the_api_answers(path: str) -> None:
-    client = Client(raise_request_exception=False)
+    client = PageClient(raise_request_exception=False)
     for answer in (client.get(f"/api/v1/{path}"), client.post(f"/api/v1/{path}", {}, "application/json")):
         assert answer["Cache-Control"] == "no-store"
 
 
 def test_an_answer_that_says_itself_who_may_keep_it_is_left_alone() -> None:
-    assert Client().get("/api/v1/kept")["Cache-Control"] == "private, no-cache"
-    assert "Cache-Control" not in Client().get("/plain/missing").headers
+    assert PageClient().get("/api/v1/kept")["Cache-Control"] == "private, no-cache"
+    assert "Cache-Control" not in PageClient().get("/plain/missing").headers

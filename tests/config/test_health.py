@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.models import Session
 from django.db import OperationalError, connection
-from django.test import Client, override_settings
+from django.test import override_settings
 from huey.contrib.djhuey import HUEY
 
 from config import health
@@ -16,13 +16,14 @@ from crm.models import ClockShift, ContactPoint, Organization, Store
 from messaging import sending
 from messaging.models import Message
 from messaging.sending import pauses
+from tests.http import PageClient
 
 pytestmark = pytest.mark.django_db
 
 
 def expect_red(*names: str) -> None:
     """Ask from outside: these are red, all others green, and nothing more is told."""
-    answer = Client().get("/readyz")
+    answer = PageClient().get("/readyz")
     found = answer.json()
     assert found == {
         "ready": not names,
@@ -141,13 +142,13 @@ def test_a_broken_database_stops_neither_the_answer_nor_the_process(monkeypatch:
     for name in health.CHECKS:
         monkeypatch.setitem(health.CHECKS, name, broken)
     expect_red(*health.CHECKS)
-    answer = Client().get("/healthz")
+    answer = PageClient().get("/healthz")
     assert (answer.status_code, answer.content) == (200, b"ok")
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
 def test_only_reading_is_allowed(path: str) -> None:
-    assert Client().post(path).status_code == 405
+    assert PageClient().post(path).status_code == 405
 
 
 @pytest.fixture

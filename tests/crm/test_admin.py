@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.test import Client
 from django.urls import reverse
 
 from crm.models import Device, EnrolmentCode, Organization, Staff, StaffRole, Store
 from crm.pins import set_pin
 from tests.conftest import ANAS_PIN, BENS_PIN, enrolled
 from tests.factories import PASSWORD, staff_in
-from tests.http import ApiClient, TabletClient, assert_problem
+from tests.http import ApiClient, PageClient, TabletClient, assert_problem
 
 # Pages of forms over rows that other tests read and write on every database.
 pytestmark = pytest.mark.only_on("sqlite")
@@ -21,8 +20,8 @@ pytestmark = pytest.mark.only_on("sqlite")
 MODELS = ("organization", "store", "staff", "device", "enrolmentcode")
 
 
-def browser(staff: Staff) -> Client:
-    client = Client()
+def browser(staff: Staff) -> PageClient:
+    client = PageClient()
     client.force_login(staff)
     return client
 
@@ -31,13 +30,13 @@ def address(model: str, page: str, *args: Any) -> str:
     return reverse(f"admin:crm_{model}_{page}", args=args)
 
 
-def listed(client: Client, model: str) -> str:
+def listed(client: PageClient, model: str) -> str:
     answer = client.get(address(model, "changelist"))
     assert answer.status_code == 200
     return re.sub(r"(?s).*<form id=\"changelist-form\"", "", answer.content.decode())
 
 
-def form_of(client: Client, where: str, **changes: Any) -> Any:
+def form_of(client: PageClient, where: str, **changes: Any) -> Any:
     """Posts a form back as the page filled it in, with these changes."""
     page = client.get(where)
     assert page.status_code == 200
@@ -67,7 +66,7 @@ def operator(db: None) -> Staff:
 
 def test_a_stranger_does_not_come_in(ana: Staff, auditor: Staff, new_york: Store) -> None:
     Staff.objects.filter(id__in=[ana.id, auditor.id]).update(is_staff=True)
-    for client in (Client(), browser(staff_in(new_york, "manager"))):
+    for client in (PageClient(), browser(staff_in(new_york, "manager"))):
         assert client.get(address("staff", "changelist")).status_code == 302
     # May open the pages, but answers for nothing there.
     for person in (ana, auditor):
@@ -268,7 +267,7 @@ def test_only_an_admin_changes_the_shop_itself(admin: Staff, manager: Staff, new
 
 
 def test_guessing_is_counted_here_too(manager: Staff, later: Callable[..., float]) -> None:
-    client = Client()
+    client = PageClient()
     where = reverse("admin:login")
 
     def sign_in(password: str) -> bool:
@@ -288,7 +287,7 @@ def test_guessing_is_counted_here_too(manager: Staff, later: Callable[..., float
 
 def test_who_may_not_open_the_pages_is_not_let_in(ana: Staff) -> None:
     Staff.objects.filter(id=ana.id).update(email="ana@hartwell.example")
-    answer = Client().post(reverse("admin:login"), {"username": "ana@hartwell.example", "password": PASSWORD})
+    answer = PageClient().post(reverse("admin:login"), {"username": "ana@hartwell.example", "password": PASSWORD})
     assert answer.status_code == 200
 
 

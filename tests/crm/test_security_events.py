@@ -4,13 +4,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from crm.models import Staff, Store
 from tests.conftest import ANAS_PIN, BENS_PIN, signed_in
 from tests.factories import PASSWORD, staff_in
-from tests.http import ApiClient, TabletClient
+from tests.http import ApiClient, PageClient, TabletClient
 
 SECURITY = ("signed_in", "sign_in_refused", "session_ended", "access_denied")
 Event = dict[str, Any]
@@ -70,7 +69,7 @@ def test_a_refused_one_names_whom_it_was_about_and_nothing_typed(
 def test_the_set_up_pages_leave_the_same_lines(manager: Staff, new_york: Store, lines: Lines) -> None:
     outsider = staff_in(new_york, "manager", email="cleo@hartwell.example")
     for email in (manager.email, outsider.email):
-        Client().post(reverse("admin:login"), {"username": email, "password": PASSWORD})
+        PageClient().post(reverse("admin:login"), {"username": email, "password": PASSWORD})
     signed = {"event": "signed_in", "kind": "web", "staff": str(manager.id)}
     assert lines.new() == [signed, refused("not_here", outsider)]
 

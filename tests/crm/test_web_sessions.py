@@ -7,13 +7,12 @@ import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from crm.models import Staff
 from tests.factories import PASSWORD
-from tests.http import ApiClient, TabletClient, assert_problem
+from tests.http import ApiClient, PageClient, TabletClient, assert_problem
 
 MINUTE, HOUR = 60, 3600
 BY_ITSELF = {"X-Unattended": "1"}
@@ -133,7 +132,7 @@ def test_a_tablets_own_polls_do_not_keep_a_manager_signed_in(tablet: TabletClien
 
 def test_the_set_up_pages_end_with_it_and_say_so(manager: Staff, clock: Any) -> None:
     words = ("You were away for a while", "您离开了一段时间")
-    client = Client()
+    client = PageClient()
     page, sign_in_page = reverse("admin:crm_staff_changelist"), reverse("admin:login")
     fresh = client.get(sign_in_page).content.decode()
     assert not [said for said in words if said in fresh]

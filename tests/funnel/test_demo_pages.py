@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.conf import settings as configured
 from django.core.management import CommandError, call_command
-from django.test import Client
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -23,7 +22,7 @@ from messaging.policy import versions
 from messaging.policy.terms import Terms
 from tests.conftest import enrolled
 from tests.funnel.taps import Hand
-from tests.http import TabletClient
+from tests.http import PageClient, TabletClient
 
 PAGES = ("/demo", "/demo/phone", "/demo/state")
 
@@ -32,7 +31,7 @@ class Browser:
     """Somebody who looks at the demo; like the page, it reads the session first, which sets the CSRF cookie."""
 
     def __init__(self) -> None:
-        self.client = Client(enforce_csrf_checks=True)
+        self.client = PageClient(enforce_csrf_checks=True)
         self.session()
 
     def session(self) -> Any:
@@ -228,7 +227,7 @@ def test_before_the_demo_is_filled_nobody_enters(browser: Browser) -> None:
 
 @pytest.mark.parametrize("path", ["/demo/jump", "/demo/enter", "/demo/answer", "/demo/rules", "/demo/kill-worker"])
 def test_other_sites_pages_cannot_press_the_buttons(db: None, path: str) -> None:
-    answer = Client(enforce_csrf_checks=True).post(path, {}, content_type="application/json")
+    answer = PageClient(enforce_csrf_checks=True).post(path, {}, content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (403, "csrf")
     assert Browser().client.get(path).status_code == 405
 

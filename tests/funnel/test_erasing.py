@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 import pytest
 from django.db import connection
 from django.http import HttpResponse
-from django.test import Client
 
 from crm.clock import db_now
 from crm.erasing import contact_for
@@ -21,7 +20,7 @@ from messaging.models import Attempt, ConsoleText, Conversation, InboundText, Me
 from messaging.providers import Unknown, provider_named
 from messaging.sending import posting, settling
 from tests.funnel.taps import Hand
-from tests.http import TabletClient
+from tests.http import PageClient, TabletClient
 from tests.messaging.factories import claim_next, plan, textable
 
 PATH = "/c/" + "A" * 16
@@ -37,11 +36,11 @@ def hand(tablet: TabletClient, ana: Staff, settings: Any) -> Hand:
 
 
 @pytest.fixture
-def phone() -> Client:
-    return Client(enforce_csrf_checks=True)
+def phone() -> PageClient:
+    return PageClient(enforce_csrf_checks=True)
 
 
-def press(phone: Client, **form: str) -> HttpResponse:
+def press(phone: PageClient, **form: str) -> HttpResponse:
     return phone.post(PATH, urlencode(form), content_type="application/x-www-form-urlencoded")  # type: ignore[return-value]
 
 
@@ -84,7 +83,7 @@ def known(hand: Hand, *, waits: bool) -> tuple[Any, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("waits", [True, False])
-def test_nothing_of_who_they_were_is_left_anywhere(hand: Hand, phone: Client, waits: bool) -> None:
+def test_nothing_of_who_they_were_is_left_anywhere(hand: Hand, phone: PageClient, waits: bool) -> None:
     known(hand, waits=waits)
     visits = Visit.objects.count()
     answer = press(phone, do="erase", sure="yes")
@@ -95,7 +94,7 @@ def test_nothing_of_who_they_were_is_left_anywhere(hand: Hand, phone: Client, wa
     assert phone.get(PATH).status_code == 404
 
 
-def test_a_text_that_waits_is_never_sent_and_the_number_stays_as_a_hash(hand: Hand, phone: Client) -> None:
+def test_a_text_that_waits_is_never_sent_and_the_number_stays_as_a_hash(hand: Hand, phone: PageClient) -> None:
     known(hand, waits=True)
     press(phone, do="erase", sure="yes")
     Message.objects.update(send_at=db_now() - timedelta(seconds=1))
@@ -106,7 +105,7 @@ def test_a_text_that_waits_is_never_sent_and_the_number_stays_as_a_hash(hand: Ha
     assert not Attempt.objects.exists()
 
 
-def test_it_is_asked_first_and_the_question_changes_nothing(hand: Hand, phone: Client) -> None:
+def test_it_is_asked_first_and_the_question_changes_nothing(hand: Hand, phone: PageClient) -> None:
     known(hand, waits=True)
     page = press(phone, do="erase")
     assert page.status_code == 200 and "Delete your details?" in page.content.decode()
@@ -114,7 +113,7 @@ def test_it_is_asked_first_and_the_question_changes_nothing(hand: Hand, phone: C
     assert Message.objects.get().state == "scheduled"
 
 
-def test_a_tablet_that_was_off_line_brings_nothing_back(hand: Hand, phone: Client) -> None:
+def test_a_tablet_that_was_off_line_brings_nothing_back(hand: Hand, phone: PageClient) -> None:
     customer, sent = known(hand, waits=True)
     press(phone, do="erase", sure="yes")
     again = sent["person"] | {"name": "Maria Jones again"}
@@ -128,7 +127,7 @@ def test_a_tablet_that_was_off_line_brings_nothing_back(hand: Hand, phone: Clien
     assert set(Message.objects.values_list("state", flat=True)) == {"suppressed"}
 
 
-def test_the_tablets_hear_of_it(hand: Hand, phone: Client) -> None:
+def test_the_tablets_hear_of_it(hand: Hand, phone: PageClient) -> None:
     hand.cursor = hand.sync()["cursor"]
     known(hand, waits=True)
     hand.cursor = hand.sync()["cursor"]
@@ -140,7 +139,7 @@ def test_the_tablets_hear_of_it(hand: Hand, phone: Client) -> None:
 
 
 def test_whoever_gives_us_the_number_again_it_gets_no_text_until_the_phone_says_start(
-    hand: Hand, phone: Client
+    hand: Hand, phone: PageClient
 ) -> None:
     known(hand, waits=True)
     press(phone, do="erase", sure="yes")
@@ -152,7 +151,7 @@ def test_whoever_gives_us_the_number_again_it_gets_no_text_until_the_phone_says_
     assert ContactPoint.objects.get(e164=E164).opted_out_at is None
 
 
-def test_while_a_text_is_on_its_way_nothing_is_deleted_yet(hand: Hand, phone: Client) -> None:
+def test_while_a_text_is_on_its_way_nothing_is_deleted_yet(hand: Hand, phone: PageClient) -> None:
     known(hand, waits=True)
     lease = db_now() + timedelta(minutes=1)
     Message.objects.update(state="posting", token=uuid7(), lease_until=lease)
@@ -161,7 +160,7 @@ def test_while_a_text_is_on_its_way_nothing_is_deleted_yet(hand: Hand, phone: Cl
     assert Customer.objects.get().name == "Maria Jones"
 
 
-def test_a_wish_that_meets_a_text_on_its_way_is_kept_a_moment_later(hand: Hand, phone: Client) -> None:
+def test_a_wish_that_meets_a_text_on_its_way_is_kept_a_moment_later(hand: Hand, phone: PageClient) -> None:
     known(hand, waits=True)
     Conversation.objects.update(talked_at=None)
     Message.objects.update(send_at=db_now() - timedelta(seconds=1))
@@ -185,7 +184,7 @@ def test_a_wish_that_meets_a_text_on_its_way_is_kept_a_moment_later(hand: Hand, 
     assert (sending.drain(), found_anywhere()) == (0, [])
 
 
-def test_a_doubt_about_a_text_is_left_and_never_sent_again(hand: Hand, phone: Client) -> None:
+def test_a_doubt_about_a_text_is_left_and_never_sent_again(hand: Hand, phone: PageClient) -> None:
     known(hand, waits=True)
     Message.objects.update(state="unknown", reconcile_at=db_now() - timedelta(seconds=1), provider="console")
     press(phone, do="erase", sure="yes")
@@ -195,7 +194,7 @@ def test_a_doubt_about_a_text_is_left_and_never_sent_again(hand: Hand, phone: Cl
 
 
 def test_a_renewed_key_still_knows_the_number_while_the_old_one_is_a_fallback(
-    hand: Hand, phone: Client, settings: Any
+    hand: Hand, phone: PageClient, settings: Any
 ) -> None:
     known(hand, waits=True)
     press(phone, do="erase", sure="yes")
@@ -205,7 +204,7 @@ def test_a_renewed_key_still_knows_the_number_while_the_old_one_is_a_fallback(
     assert contact.opt_out_source == "erased"
 
 
-def test_an_earlier_number_of_theirs_goes_too(hand: Hand, phone: Client) -> None:
+def test_an_earlier_number_of_theirs_goes_too(hand: Hand, phone: PageClient) -> None:
     _, sent = known(hand, waits=True)
     corrected = sent["person"] | {"number": "+1 212 555 0124"}
     hand.sync(people=[corrected])
@@ -215,7 +214,7 @@ def test_an_earlier_number_of_theirs_goes_too(hand: Hand, phone: Client) -> None
     assert set(ContactPoint.objects.values_list("e164", flat=True)) == {""}
 
 
-def test_others_are_left_alone(hand: Hand, phone: Client, london: Store) -> None:
+def test_others_are_left_alone(hand: Hand, phone: PageClient, london: Store) -> None:
     known(hand, waits=True)
     other = textable(hand.tablet.store, name="Nina")
     waiting = plan(hand.tablet.store, other)

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.test import Client
 
 from crm.clock import db_now
 from crm.ids import uuid7
@@ -20,7 +19,7 @@ from tests.crm.test_admin import address, browser, form_of
 from tests.factories import staff_in
 from tests.funnel.taps import Hand, texts
 from tests.funnel.test_erasing import open_page, press
-from tests.http import TabletClient
+from tests.http import PageClient, TabletClient
 from tests.messaging.fake_twilio import FakeTwilio
 
 Later = Callable[..., float]
@@ -278,7 +277,7 @@ def test_who_erases_themselves_in_the_third_minute_is_not_texted(
 ) -> None:
     passes(180)
     open_page()
-    press(Client(enforce_csrf_checks=True), do="erase", sure="yes")
+    press(PageClient(enforce_csrf_checks=True), do="erase", sure="yes")
     passes(130)
     assert sending.drain() == 0
     assert fates(visit) == [("suppressed", "erased")]

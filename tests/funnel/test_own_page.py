@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 
 from crm.clock import db_now
 from crm.ids import uuid7
@@ -11,7 +10,7 @@ from crm.models import Customer, Staff
 from crm.tokens import token_hash
 from messaging.models import Message, PageLink
 from tests.funnel.taps import Hand
-from tests.http import TabletClient
+from tests.http import PageClient, TabletClient
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def open_page(customer: Customer) -> str:
 def test_a_waiting_text_speaks_the_new_language_and_says_the_new_name(hand: Hand) -> None:
     visit, customer = uuid7(), uuid7()
     hand.sync(hand.whole_visit(visit, person=customer), people=[hand.person(customer)])
-    path, phone = open_page(Customer.objects.get()), Client(enforce_csrf_checks=True)
+    path, phone = open_page(Customer.objects.get()), PageClient(enforce_csrf_checks=True)
     waiting = Message.objects.get()
     assert (waiting.state, waiting.language) == ("scheduled", "en")
     phone.post(path, "do=language&language=zh", content_type="application/x-www-form-urlencoded")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from django.test import Client
 
 from funnel import client
+from tests.http import PageClient
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def dist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("path", ["/", "/floor", "/visits", "/visits/0192-abc", "/follow-ups/", "/day", "/manage"])
 def test_every_path_of_the_app_answers_with_its_shell(dist: Path, path: str) -> None:
-    answer = Client().get(path)
+    answer = PageClient().get(path)
     assert answer.content == b"this is index.html"
     assert answer["Content-Type"] == "text/html; charset=utf-8"
     # The shell names files by their hash: an old one kept would ask for files that are gone.
@@ -30,11 +30,11 @@ def test_every_path_of_the_app_answers_with_its_shell(dist: Path, path: str) -> 
 
 @pytest.mark.parametrize("path", ["/floors", "/managers/1", "/index.html", "/visit", "/nothing/here"])
 def test_no_other_path_does(dist: Path, path: str) -> None:
-    assert Client().get(path).status_code == 404
+    assert PageClient().get(path).status_code == 404
 
 
 def test_the_service_worker_may_look_after_the_whole_site(dist: Path) -> None:
-    answer = Client().get("/sw.js")
+    answer = PageClient().get("/sw.js")
     assert answer.content == b"this is sw.js"
     assert answer["Content-Type"] == "text/javascript; charset=utf-8"
     assert answer["Service-Worker-Allowed"] == "/"
@@ -42,7 +42,7 @@ def test_the_service_worker_may_look_after_the_whole_site(dist: Path) -> None:
 
 
 def test_the_manifest_has_its_own_type(dist: Path) -> None:
-    assert Client().get("/manifest.webmanifest")["Content-Type"] == "application/manifest+json"
+    assert PageClient().get("/manifest.webmanifest")["Content-Type"] == "application/manifest+json"
 
 
 @pytest.mark.parametrize("path", ["/", "/manage", "/sw.js", "/manifest.webmanifest"])
@@ -50,18 +50,18 @@ def test_without_a_built_client_each_page_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     monkeypatch.setattr(client, "DIST", tmp_path / "missing")
-    answer = Client().get(path)
+    answer = PageClient().get(path)
     assert answer.status_code == 503
     assert "run manage.py build_client" in answer.content.decode()
 
 
 def test_a_running_server_keeps_the_pages_it_began_with(dist: Path) -> None:
     """The files that the new page names are unknown to a process that started before them."""
-    Client().get("/")
+    PageClient().get("/")
     (dist / "index.html").write_text("a newer build")
-    assert Client().get("/").content == b"this is index.html"
+    assert PageClient().get("/").content == b"this is index.html"
 
 
 def test_the_pages_are_only_read(dist: Path) -> None:
-    assert Client().post("/").status_code in (403, 405)
-    assert Client().head("/").status_code == 200
+    assert PageClient().post("/").status_code in (403, 405)
+    assert PageClient().head("/").status_code == 200

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
 from crm.models import Consent, ContactPoint, Organization, Store
@@ -14,7 +13,7 @@ from messaging import sending
 from messaging.models import Attempt, Conversation, InboundText, Message, ProviderEvent
 from messaging.wording import registered
 from tests.factories import OrganizationFactory, StoreFactory
-from tests.http import NO_LENGTHS
+from tests.http import NO_LENGTHS, PageClient
 from tests.messaging.conftest import CHINESE_TEXT
 from tests.messaging.factories import due, plan, textable
 from tests.messaging.fake_aliyun import PUSH_SECRET, FakeAliyun, push, receipt, reply
@@ -30,7 +29,7 @@ def call(hook: str, rows: Any, *, secret: str | None = PUSH_SECRET, body: bytes 
     """What Aliyun does; another secret or body is a forger's."""
     at = hook if secret is None else f"{hook}/{secret}"
     body = json.dumps(rows).encode() if body is None else body
-    return Client(enforce_csrf_checks=True).generic("POST", at, body, content_type="application/json", **told)
+    return PageClient(enforce_csrf_checks=True).generic("POST", at, body, content_type="application/json", **told)
 
 
 def taken(hook: str, rows: Any) -> None:
@@ -316,7 +315,7 @@ class TestTheAddress:
         self.nothing_was_kept()
 
     def test_only_posting_is_possible(self, hook: str, db: None) -> None:
-        assert Client().get(f"{hook}/{PUSH_SECRET}").status_code == 405
+        assert PageClient().get(f"{hook}/{PUSH_SECRET}").status_code == 405
 
     def test_the_secret_stands_in_no_log_answer_or_row(
         self, hook: str, rows: Any, settings: Any, caplog: pytest.LogCaptureFixture
@@ -325,7 +324,7 @@ class TestTheAddress:
         with caplog.at_level("DEBUG"):
             for body in (json.dumps([*rows, 7]).encode(), b"<html>", b"x" * 70_000):
                 said.append(call(hook, None, body=body))
-            said.append(Client().get(f"{hook}/{PUSH_SECRET}"))
+            said.append(PageClient().get(f"{hook}/{PUSH_SECRET}"))
             said.append(call(hook, rows, secret=f"{PUSH_SECRET}/"))
             said.append(call(f"{hook}s", rows))
             settings.ALIYUN_PUSH_SECRET = OTHER

@@ -9,7 +9,7 @@ import pytest
 from crm.clock import db_now
 from crm.models import Customer, Staff, Store
 from messaging.models import Message
-from tests.conftest import ANAS_PIN, signed_in
+from tests.conftest import signed_in
 from tests.http import ApiClient, TabletClient, assert_problem
 from tests.messaging.factories import plan, textable
 
@@ -124,7 +124,7 @@ class TestLists:
 
 class TestCancelling:
     def test_an_associate_stops_a_text(self, tablet: TabletClient, message: Message, ana: Staff) -> None:
-        tablet.sign_in(ana, ANAS_PIN)
+        tablet.hand_to(ana)
         for _ in range(2):
             response = tablet.post(f"/messages/{message.pk}/cancel", {})
             assert response.status_code == 200

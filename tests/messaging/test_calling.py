@@ -11,7 +11,7 @@ from messaging.contract.states import STATES
 from messaging.inbound import Heard, hear
 from messaging.models import Conversation, Message
 from messaging.own_page.erasing import erase
-from tests.conftest import ANAS_PIN, signed_in
+from tests.conftest import signed_in
 from tests.http import ApiClient, TabletClient, assert_problem
 from tests.messaging.factories import due, textable
 
@@ -49,7 +49,7 @@ def shows(client: ApiClient, message: Message) -> bool:
 def test_it_stands_among_the_calls_of_whoever_served_once(
     manager_client: ApiClient, tablet: TabletClient, ana: Staff, lost: Message
 ) -> None:
-    tablet.sign_in(ana, ANAS_PIN)
+    tablet.hand_to(ana)
     for client in (manager_client, tablet, manager_client):
         assert shows(client, lost)
         assert call(client, lost).status_code == 204

@@ -15,7 +15,7 @@ from messaging import ports, sending
 from messaging.contract.reasons import REASONS
 from messaging.inbound import Heard, hear
 from messaging.models import Attempt, Conversation, InboundText, Message
-from tests.conftest import ANAS_PIN, enrolled, signed_in
+from tests.conftest import enrolled, signed_in
 from tests.factories import staff_in
 from tests.http import ApiClient, TabletClient, assert_problem
 from tests.messaging.factories import agreed, due, flag_number, path_of, plan, textable
@@ -39,7 +39,7 @@ def texted(twilio: FakeTwilio, new_york: Store, emma: Customer, ana: Staff) -> M
 
 @pytest.fixture
 def anas_tablet(tablet: TabletClient, ana: Staff) -> TabletClient:
-    tablet.sign_in(ana, ANAS_PIN)
+    tablet.hand_to(ana)
     return tablet
 
 
@@ -496,7 +496,7 @@ class TestStrangers:
         if request.param == "other_tablet":
             ben = staff_in(london, "associate", display_name="Ben", pin="730584")
             client = enrolled(london)
-            client.sign_in(ben, "730584")
+            client.hand_to(ben)
             return client
         store = london if request.param == "other_manager" else shanghai
         return signed_in(staff_in(store, "manager", email=f"{request.param}@example.com"))

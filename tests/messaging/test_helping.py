@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
 
 from crm.models import Customer, Staff, Store
 from messaging import ports, sending
@@ -15,7 +14,7 @@ from messaging.contract.conversations import Verdict
 from messaging.inbound import Heard, hear
 from messaging.models import Conversation, Message
 from messaging.own_page.links import planned_link
-from tests.http import ApiClient
+from tests.http import ApiClient, PageClient
 from tests.messaging.factories import due, path_of, textable
 from tests.messaging.fake_twilio import FROM, FakeTwilio
 
@@ -67,7 +66,7 @@ def test_help_is_answered_with_brand_store_and_how_to_opt_out(texted: Message, t
     assert [asked.form["To"] for asked in twilio.asked] == [EMMA]
     # As shipped, this is how a customer comes to the page of their own.
     [link] = re.findall(rf"{settings.PUBLIC_BASE_URL}(/c/[A-Za-z0-9]{{16}})[.] ", twilio.asked[0].form["Body"])
-    assert "Hartwell &amp; Finch" in Client().get(link).content.decode()
+    assert "Hartwell &amp; Finch" in PageClient().get(link).content.decode()
     # No way around the gate: it went as every text does.
     assert path_of(answer) == ["scheduled", "claimed", "posting", "accepted"]
 

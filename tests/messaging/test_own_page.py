@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 import pytest
 from django.http import HttpResponse
-from django.test import Client
 from django.utils.html import escape
 
 from crm import rates
@@ -20,6 +19,7 @@ from messaging import sending
 from messaging.models import Attempt, Message, PageLink, Template
 from messaging.own_page.words import AGREED, WORDS
 from tests.factories import StoreFactory
+from tests.http import PageClient
 from tests.messaging.factories import agreed, due, plan, textable
 from tests.messaging.fake_twilio import FakeTwilio
 
@@ -35,9 +35,9 @@ def emma(new_york: Store) -> Customer:
 
 
 @pytest.fixture
-def phone() -> Client:
+def phone() -> PageClient:
     rates.forget()
-    return Client(enforce_csrf_checks=True)
+    return PageClient(enforce_csrf_checks=True)
 
 
 def use_page_field(store: Store, body: str = "Hi {name|there}, your details: {page}") -> None:
@@ -57,7 +57,7 @@ def texted_link(twilio: FakeTwilio, store: Store, customer: Customer) -> str:
     return found[1]
 
 
-def press(phone: Client, path: str, **form: str) -> HttpResponse:
+def press(phone: PageClient, path: str, **form: str) -> HttpResponse:
     """Presses a button, and follows to the page that it leads to."""
     return phone.post(path, urlencode(form), content_type="application/x-www-form-urlencoded", follow=True)  # type: ignore[return-value]
 
@@ -93,7 +93,7 @@ def test_a_text_without_the_field_makes_no_link(twilio: FakeTwilio, new_york: St
 
 
 def test_the_link_in_the_latest_text_opens_the_page_and_an_earlier_one_does_not(
-    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: PageClient
 ) -> None:
     first = texted_link(twilio, new_york, emma)
     second = texted_link(twilio, new_york, emma)
@@ -103,7 +103,7 @@ def test_the_link_in_the_latest_text_opens_the_page_and_an_earlier_one_does_not(
 
 
 def test_it_shows_what_we_hold_and_not_the_number(
-    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: PageClient
 ) -> None:
     page = words(phone.get(texted_link(twilio, new_york, emma)))
     for shown in ("Emma Clark", 'value="Emma"', "0142", "Yes, since", escape(new_york.organization.brand)):
@@ -112,7 +112,7 @@ def test_it_shows_what_we_hold_and_not_the_number(
 
 
 def test_nobody_on_the_way_keeps_it_and_no_engine_lists_it(
-    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: PageClient
 ) -> None:
     path = texted_link(twilio, new_york, emma)
     for response in (phone.get(path), phone.get("/c/" + "A" * 16), phone.post(path)):
@@ -124,7 +124,7 @@ def test_nobody_on_the_way_keeps_it_and_no_engine_lists_it(
 
 
 def test_it_shows_nothing_of_another_organisation_or_number(
-    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: PageClient
 ) -> None:
     textable(new_york, name="Nina Petrova")
     textable(StoreFactory.create(), number=NUMBER, name="Somebody Else")
@@ -134,11 +134,11 @@ def test_it_shows_nothing_of_another_organisation_or_number(
 
 @pytest.mark.parametrize("path", ["/c/" + "0" * 16, "/c/short", "/c/" + "0" * 17, "/c/", "/c/%00aaaaaaaaaaaaaaa"])
 @pytest.mark.django_db
-def test_a_link_that_never_was_opens_nothing(phone: Client, path: str) -> None:
+def test_a_link_that_never_was_opens_nothing(phone: PageClient, path: str) -> None:
     assert phone.get(path).status_code == 404
 
 
-def test_a_link_ends_after_thirty_days(twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client) -> None:
+def test_a_link_ends_after_thirty_days(twilio: FakeTwilio, new_york: Store, emma: Customer, phone: PageClient) -> None:
     path = texted_link(twilio, new_york, emma)
     ends = PageLink.objects.get().expires_at
     assert timedelta(days=29, hours=23) < ends - db_now() <= timedelta(days=30)
@@ -151,12 +151,12 @@ def test_a_link_ends_after_thirty_days(twilio: FakeTwilio, new_york: Store, emma
 
 
 def test_the_full_stop_after_a_link_does_no_harm(
-    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: PageClient
 ) -> None:
     assert phone.get(texted_link(twilio, new_york, emma) + ".").status_code == 200
 
 
-def test_looking_changes_nothing(twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client) -> None:
+def test_looking_changes_nothing(twilio: FakeTwilio, new_york: Store, emma: Customer, phone: PageClient) -> None:
     path = texted_link(twilio, new_york, emma)
     before = Consent.objects.count()
     phone.get(path + "?do=none&done=none&language=zh")
@@ -165,7 +165,7 @@ def test_looking_changes_nothing(twilio: FakeTwilio, new_york: Store, emma: Cust
 
 
 def test_no_more_texts_stops_what_waits_at_once_as_a_stop_does(
-    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: PageClient
 ) -> None:
     path = texted_link(twilio, new_york, emma)
     waiting = plan(new_york, emma)
@@ -181,7 +181,7 @@ def test_no_more_texts_stops_what_waits_at_once_as_a_stop_does(
 
 
 def test_fewer_texts_takes_back_the_later_ones_alone(
-    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: PageClient
 ) -> None:
     path = texted_link(twilio, new_york, emma)
     waiting = plan(new_york, emma)
@@ -196,7 +196,7 @@ def test_fewer_texts_takes_back_the_later_ones_alone(
 
 
 def test_the_language_is_the_customers_from_then_on(
-    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: PageClient
 ) -> None:
     page = press(phone, texted_link(twilio, new_york, emma), do="language", language="zh")
     emma.refresh_from_db()
@@ -205,7 +205,7 @@ def test_the_language_is_the_customers_from_then_on(
 
 
 def test_a_name_is_corrected_and_tablets_hear_of_it(
-    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: PageClient
 ) -> None:
     path = texted_link(twilio, new_york, emma)
     before = emma.change_seq
@@ -217,7 +217,7 @@ def test_a_name_is_corrected_and_tablets_hear_of_it(
 
 
 def test_markup_in_a_name_is_shown_as_it_was_typed(
-    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: PageClient
 ) -> None:
     path = texted_link(twilio, new_york, emma)
     page = press(phone, path, do="name", who=str(emma.pk), name='"><script>x</script>', address_as="")
@@ -236,7 +236,7 @@ def test_markup_in_a_name_is_shown_as_it_was_typed(
     ],
 )
 def test_a_form_that_it_never_made_changes_nothing(
-    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client, form: dict[str, str]
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: PageClient, form: dict[str, str]
 ) -> None:
     response = press(phone, texted_link(twilio, new_york, emma), **({"who": str(emma.pk)} | form))
     assert response.status_code == 400
@@ -245,7 +245,7 @@ def test_a_form_that_it_never_made_changes_nothing(
 
 
 def test_nobody_corrects_the_name_of_who_uses_another_number(
-    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: Client
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: PageClient
 ) -> None:
     other = textable(new_york, name="Nina")
     path = texted_link(twilio, new_york, emma)
@@ -269,7 +269,7 @@ def test_it_speaks_the_language_asked_for_then_the_customers_then_the_browsers(
     twilio: FakeTwilio,
     new_york: Store,
     emma: Customer,
-    phone: Client,
+    phone: PageClient,
     spoken: str,
     browser: str,
     asked: str,
@@ -282,7 +282,7 @@ def test_it_speaks_the_language_asked_for_then_the_customers_then_the_browsers(
 
 
 @pytest.mark.django_db
-def test_who_asks_too_often_is_told_to_wait(phone: Client) -> None:
+def test_who_asks_too_often_is_told_to_wait(phone: PageClient) -> None:
     assert phone.get("/c/" + "A" * 16).status_code == 404
     # As much as fills the bucket of this address for some minutes, however slow the test is.
     rates.ADDRESSES.wait_seconds("127.0.0.1", per_second=0.005, burst=100)

@@ -9,12 +9,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.test import Client
 
 from crm.models import Store
 from messaging import sending
 from messaging.models import Attempt, Message, ProviderEvent
-from tests.http import NO_LENGTHS
+from tests.http import NO_LENGTHS, PageClient
 from tests.messaging.factories import due
 from tests.messaging.fake_twilio import ACCOUNT, TOKEN, FakeTwilio, sign
 
@@ -54,7 +53,7 @@ def call(at: str, fields: dict[str, str], signature: str | None = None, *, url: 
         signature = sign(url or f"https://crm.example{at}", fields)
     headers = {"X-Twilio-Signature": signature} if signature else {}
     # A browser would need a CSRF token here.
-    client = Client(enforce_csrf_checks=True)
+    client = PageClient(enforce_csrf_checks=True)
     told = {"CONTENT_LENGTH": options["length"]} if "length" in options else {}
     body, kind = options.get("body", urlencode(fields)), options.get("kind", FORM)
     return client.generic(
@@ -134,7 +133,7 @@ class TestForged:
         settings.ALLOWED_HOSTS = ["evil.example"]
         fields = form(sent)
         signature = sign(f"https://evil.example{path()}", fields)
-        response = Client().generic(
+        response = PageClient().generic(
             "POST",
             path(),
             urlencode(fields),
@@ -152,7 +151,7 @@ class TestForged:
         fields = form(sent)
         signed = f"https://crm.example{path()}" + "".join(name + fields[name] for name in sorted(fields))
         by_sha256 = hmac.new(TOKEN.encode(), signed.encode(), hashlib.sha256).digest()
-        response = Client().generic(
+        response = PageClient().generic(
             "POST",
             path(),
             urlencode(fields),
@@ -216,8 +215,8 @@ def test_more_than_a_callback_can_be_is_refused_unread(sent: Message) -> None:
 
 
 def test_only_posting_is_possible(sent: Message) -> None:
-    assert Client().get(path()).status_code == 405
-    assert Client().get("/hooks/twilio/status/1").status_code == 404
+    assert PageClient().get(path()).status_code == 405
+    assert PageClient().get("/hooks/twilio/status/1").status_code == 404
 
 
 class TestManyForged:

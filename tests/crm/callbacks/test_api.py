@@ -9,7 +9,7 @@ import pytest
 from crm.callbacks import doing
 from crm.clock import db_now
 from crm.models import Customer, Staff, Store, Task
-from tests.conftest import ANAS_PIN, signed_in
+from tests.conftest import signed_in
 from tests.http import ApiClient, TabletClient, assert_problem
 from tests.messaging.factories import textable
 
@@ -43,7 +43,7 @@ def to_call(new_york: Store, emma: Customer) -> TO_CALL:
 
 @pytest.fixture
 def anas_tablet(tablet: TabletClient, ana: Staff) -> TabletClient:
-    tablet.sign_in(ana, ANAS_PIN)
+    tablet.hand_to(ana)
     return tablet
 
 

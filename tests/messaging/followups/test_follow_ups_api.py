@@ -12,7 +12,7 @@ from messaging.followups import following, stepping
 from messaging.followups.following import REASONS
 from messaging.models import FollowUp, FollowUpPlan
 from messaging.subjects import visit_of
-from tests.conftest import ANAS_PIN, signed_in
+from tests.conftest import signed_in
 from tests.http import ApiClient, TabletClient, assert_problem
 from tests.messaging.fake_twilio import FakeTwilio
 from tests.messaging.followups.conftest import begun, its_step_comes, step_texts, waiting
@@ -27,7 +27,7 @@ def followed(new_york: Store, emma: Customer, ana: Staff, plan: FollowUpPlan) ->
 
 @pytest.fixture
 def anas_tablet(tablet: TabletClient, ana: Staff) -> TabletClient:
-    tablet.sign_in(ana, ANAS_PIN)
+    tablet.hand_to(ana)
     return tablet
 
 
@@ -88,7 +88,7 @@ def test_whoever_works_there_stops_it_and_nothing_more_comes(
     who: str, manager_client: ApiClient, tablet: TabletClient, ana: Staff, followed: FollowUp, days_pass: DAYS_PASS
 ) -> None:
     waiting(followed, days_pass)
-    tablet.sign_in(ana, ANAS_PIN)
+    tablet.hand_to(ana)
     client = manager_client if who == "manager" else tablet
     item = stop(client, followed).json()
     assert (item["state"], item["why"], item["next"]) == ("ended", "stopped", None)

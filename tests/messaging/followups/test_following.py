@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 
 from crm.clock import db_now
 from crm.consent import has_consent
@@ -20,6 +19,7 @@ from messaging.inbound import Heard, hear
 from messaging.models import Conversation, FollowUp, FollowUpPlan, PageLink, SatisfactionAnswer
 from messaging.receiving import Report, receive
 from tests.factories import StoreFactory
+from tests.http import PageClient
 from tests.messaging.factories import due, path_of, textable
 from tests.messaging.factories import plan as later_text
 from tests.messaging.fake_twilio import FakeTwilio
@@ -294,5 +294,5 @@ def test_asking_for_no_more_texts_on_the_own_page_ends_the_plan_too(
     PageLink.objects.create(
         contact=emma.contact, token_hash=token_hash("A" * 16), expires_at=db_now() + timedelta(days=1)
     )
-    Client().post("/c/" + "A" * 16, "do=none", content_type="application/x-www-form-urlencoded")
+    PageClient().post("/c/" + "A" * 16, "do=none", content_type="application/x-www-form-urlencoded")
     assert now_is(follow_up) == ("ended", "opted_out")

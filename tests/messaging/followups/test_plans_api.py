@@ -7,7 +7,7 @@ import pytest
 from crm.contract import LANGUAGES
 from crm.models import Staff, Store
 from messaging.models import FollowUpPlan
-from tests.conftest import ANAS_PIN, signed_in
+from tests.conftest import signed_in
 from tests.http import ApiClient, TabletClient, assert_problem
 from tests.messaging.followups.conftest import set_plan
 
@@ -109,7 +109,7 @@ def test_strangers_and_tablets_find_no_plans(
     ana: Staff,
     new_york: Store,
 ) -> None:
-    tablet.sign_in(ana, ANAS_PIN)
+    tablet.hand_to(ana)
     for client in (stranger_client, other_manager_client):
         assert_problem(client.get(f"/stores/{new_york.pk}/plans"), 404, "not_found")
         assert_problem(save(client, new_york, TEXT), 404, "not_found")

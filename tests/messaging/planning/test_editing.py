@@ -15,7 +15,7 @@ from messaging.planning import editing
 from messaging.planning.editing import words_of
 from messaging.sending import posting
 from messaging.wording.segments import segments
-from tests.conftest import ANAS_PIN, signed_in
+from tests.conftest import signed_in
 from tests.http import ApiClient, TabletClient, assert_problem
 from tests.messaging.factories import agreed, claim_next, due, path_of, plan, textable
 from tests.messaging.fake_twilio import FakeTwilio
@@ -46,7 +46,7 @@ class TestWords:
     def test_an_associate_words_it_anew_and_we_add_brand_and_opt_out(
         self, tablet: TabletClient, message: Message, ana: Staff, new_york: Store
     ) -> None:
-        tablet.sign_in(ana, ANAS_PIN)
+        tablet.hand_to(ana)
         response = edit(tablet, message, "Hi Emma, the blue one is back on Friday.")
         assert response.status_code == 200, response.content
         now_is(message)

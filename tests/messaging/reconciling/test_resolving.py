@@ -8,7 +8,7 @@ from crm.clock import db_now
 from crm.models import ContactPoint, Customer, Staff, Store
 from messaging import reconciling, sending
 from messaging.models import Message
-from tests.conftest import ANAS_PIN, signed_in
+from tests.conftest import signed_in
 from tests.http import ApiClient, TabletClient, assert_problem
 from tests.messaging.factories import due, path_of, plan, textable
 from tests.messaging.fake_twilio import FakeTwilio
@@ -61,7 +61,7 @@ def test_marked_as_sent_it_counts_as_sent_and_is_never_sent_again(
 def test_sent_again_it_goes_out_once(
     twilio: FakeTwilio, tablet: TabletClient, ana: Staff, message: Message, later: Later
 ) -> None:
-    tablet.sign_in(ana, ANAS_PIN)
+    tablet.hand_to(ana)
     assert decide(tablet, message, "again") == "scheduled"
     assert sending.drain() == 1
     message.refresh_from_db()
