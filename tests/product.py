@@ -38,6 +38,8 @@ from crm.enrolment import make_code
 from crm.models import Store
 for _ in range(30): print(make_code(store=Store.objects.get(name="{store}")))
 """
+# What the tests' browsers take for a machine in the shop's network; it leads back to this one.
+ANOTHER_MACHINE = "till.example"
 OURS = ("DATABASE_URL", "HUEY_URL", "DATA_DIR", "SENDOFF_MODE", "PORT", "HOST", "PUBLIC_BASE_URL")
 
 
@@ -79,6 +81,7 @@ class Product:
             "DATA_DIR": str(self.data),
             "HOST": host,
             "PORT": str(self.port),
+            "ALLOWED_HOSTS": f"127.0.0.1,{ANOTHER_MACHINE}",
             "DEPARTURE_TEXT_DELAY_SECONDS": str(delay),
             **self.databases,
         }

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_
 from tests.browser.hand import Hand
 from tests.browsers import chromium_path, launch_flags
 from tests.overhttp import OverHttp
-from tests.product import Person, Product, new_number, shared
+from tests.product import ANOTHER_MACHINE, Person, Product, new_number, shared
 
 LANDSCAPE = {"width": 1180, "height": 820}
 PORTRAIT = {"width": 820, "height": 1180}
@@ -118,7 +118,8 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope=as_long_as_django_allows)
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=chromium_path(), args=launch_flags())
+    flags = [*launch_flags(), f"--host-resolver-rules=MAP {ANOTHER_MACHINE} 127.0.0.1"]
+    browser = playwright.chromium.launch(executable_path=chromium_path(), args=flags)
     yield browser
     browser.close()
 

@@ -13,7 +13,7 @@ from tests.browser import walk
 from tests.browser.conftest import FIGURES, LANDSCAPE, PORTRAIT, enter, speak
 from tests.browser.hand import Hand
 from tests.browser.measure import DURING_A_VISIT, LEAST_DURING_A_VISIT, LEAST_TARGET, MEASURE
-from tests.product import ROOT, Product
+from tests.product import ANOTHER_MACHINE, ROOT, Product
 
 AXE = ROOT / "funnel" / "tablet" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -94,12 +94,17 @@ def test_the_manager_the_demo_and_the_phones(
 def test_what_is_seen_when_something_goes_wrong(visitor: Page, inspector: Inspector, product: Product) -> None:
     enter(visitor.context, inspector.language)
     walk.past_what_goes_wrong(visitor, inspector.look, product.staff(product.store(0))[0])
-    insecure = visitor.context.new_page()
-    # As a browser says it of plain http from another machine.
-    insecure.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
-    insecure.goto("/")
-    expect(insecure.locator("main.card")).to_contain_text(product.url)
-    inspector.look(insecure, "insecure")
+
+
+def test_over_plain_http_from_another_machine_the_page_says_why_it_cannot_work(
+    visitor: Page, inspector: Inspector, product: Product
+) -> None:
+    address = product.url.replace("127.0.0.1", ANOTHER_MACHINE)
+    visitor.goto(address)
+    assert visitor.evaluate("isSecureContext") is False
+    expect(visitor.locator("main.card")).to_contain_text("https://")
+    expect(visitor.locator("main.card")).to_contain_text(address)
+    inspector.look(visitor, "insecure")
 
 
 def gzipped(url: str) -> int:

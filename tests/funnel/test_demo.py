@@ -1,8 +1,7 @@
 """The demo's data: believable, made of real events, and over, so that no worker ever sends a text of the past."""
 
-from collections import Counter
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from itertools import pairwise
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -10,29 +9,25 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.management import call_command
 from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from crm import enrolment
 from crm.consent import has_consent
 from crm.models import Consent, ContactPoint, Customer, Device, Organization, Staff, Store, Task
 from crm.numbers import read_number
 from funnel import days
-from funnel.contract import AWAY
-from funnel.demo import credentials, people, pouring, seed, shops
+from funnel.demo import credentials, pouring, shops
 from funnel.events import Frame, as_folded, judge, sent
-from funnel.floor import with_whom
 from funnel.models import FloorPresence, PlaybookVersion, Visit, VisitEvent
-from funnel.playbooks import load, shape_of, shipped
 from funnel.projection import project
 from funnel.reports.cells import windows_of
 from funnel.reports.liking import liking
-from messaging import sending
 from messaging.contract.states import STILL_OURS
 from messaging.conversations import reading
 from messaging.followups.answers import read_score
 from messaging.followups.plans import due_of
 from messaging.models import (
     Attempt,
-    ConsoleText,
     Conversation,
     FollowUp,
     FollowUpPlan,
@@ -43,11 +38,9 @@ from messaging.models import (
 )
 from messaging.planning.deciding import Closing, decide, facts_of
 from messaging.subjects import visit_of
+from tests.funnel.filling import NOW, fill, load_playbooks, once
 from tests.http import ApiClient
 
-# A Wednesday noon in New York, afternoon in London, past midnight in Shanghai.
-NOW = datetime(2026, 6, 17, 16, 30, tzinfo=UTC)
-OVER = ("delivered", "undelivered", "suppressed", "canceled", "rejected")
 COUNTED = (
     Organization,
     Store,
@@ -64,86 +57,32 @@ COUNTED = (
     Attempt,
 )
 
-Fill = Callable[[datetime], list[str]]
-# What is made up does not depend on the database; PostgreSQL is filled by each product that the tests run on it.
-once = pytest.mark.only_on("sqlite")
+
+pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def playbooks(db: None) -> None:
-    # Another test may have had these versions under other keys of the database.
-    shape_of.cache_clear()
-    for data in shipped():
-        load(data)
-
-
-@pytest.fixture
-def fill(playbooks: None, monkeypatch: pytest.MonkeyPatch) -> Fill:
-    """Fills the last six days up to a moment; answers what it said."""
-    monkeypatch.setattr(seed, "DAYS", 6)
-
-    def fill_upto(now: datetime) -> list[str]:
-        said: list[str] = []
-        seed.fill(progress=said.append, now=now)
-        return said
-
-    return fill_upto
+@pytest.fixture(scope="module", autouse=True)
+def filled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The last six days up to `NOW`, made once: what a test changes is taken back after it, and all of this at the
+    end."""
+    around = transaction.atomic()
+    # What may stand in no transaction may stand in one of the tests' own.
+    around._from_testcase = True  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():
+        around.__enter__()
+        load_playbooks()
+        fill(NOW)
+    yield
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
 
 
 def counts() -> dict[str, int]:
     return {model.__name__: model.objects.count() for model in COUNTED}
 
 
-def told() -> list[tuple[object, ...]]:
-    """Every visit but for what is new with every database: the people's ids."""
-    columns = ("id", "started_at", "departed_at", "status", "reason", "amount_minor", "reached", "party_size")
-    return list(Visit.objects.order_by("id").values_list(*columns, "owner__display_name", "customer__name"))
-
-
-@once
-def test_ninety_days_are_about_four_thousand_believable_visits(playbooks: None) -> None:
-    said: list[str] = []
-    seed.fill(progress=said.append, now=NOW)
-    assert len(said) == 3
-    visits = Visit.objects.exclude(status="voided")
-    assert 3_700 <= Visit.objects.count() <= 4_400
-    assert Visit.objects.count() == Visit.objects.values("log_id").distinct().count()
-    dates = set(Visit.objects.filter(store__name="New York").values_list("business_date", flat=True))
-    assert len(dates) == 90
-    for shop in shops.SHOPS:
-        mine = visits.filter(store__name=shop.name)
-        status = Counter(mine.values_list("status", flat=True))
-        assert 0.12 < status["bought"] / mine.count() < 0.35
-        assert 0.01 < status["open"] / mine.count() < 0.10
-        assert 0.08 < status["left_early"] / mine.count() < 0.30
-        reached = [mine.filter(reached__gte=n).count() for n in range(1, 8)]
-        assert reached == sorted(reached, reverse=True) and reached[0] > 1.8 * reached[5]
-        rates = {}
-        for colleague in shop.staff:
-            theirs = mine.filter(owner__display_name=colleague.name)
-            assert theirs.count() > 80
-            rates[colleague.skill] = theirs.filter(status="bought").count() / theirs.count()
-        assert rates[max(rates)] > rates[min(rates)]
-        weekdays = Counter(d.weekday() for d in mine.values_list("business_date", flat=True))
-        assert weekdays[5] > 1.3 * weekdays[1]
-        zone = ZoneInfo(shop.zone)
-        live = [v.started_at for v in mine.filter(departed_at=None)]
-        hours = {at.astimezone(zone).hour for at in mine.values_list("started_at", flat=True) if at not in live}
-        assert hours <= set(shop.hours)
-    numbers = visits.exclude(customer__contact=None).count() / visits.count()
-    assert 0.5 < numbers < 0.7
-    lost = set(visits.filter(status="not_bought").values_list("reason", flat=True))
-    assert {"price", "style", "partner", "will_return"} <= lost
-    assert {v["party_size"] for v in visits.values("party_size")} >= {1, 2, 3, 4}
-    states = Counter(Message.objects.values_list("state", flat=True))
-    assert set(states) == set(OVER)
-    assert states["delivered"] > 20 * states["undelivered"] > 0
-    reasons = set(Message.objects.filter(state="suppressed").values_list("reason", flat=True))
-    assert reasons >= {"no_customer", "no_number", "no_consent", "no_outcome", "number_not_mobile", "opted_out"}
-
-
-def test_a_second_start_adds_nothing(fill: Fill) -> None:
-    assert len(fill(NOW)) == 3
+def test_a_second_start_adds_nothing() -> None:
     before = counts()
     rows = list(Visit.objects.order_by("id").values())
     assert fill(NOW) == []
@@ -152,20 +91,7 @@ def test_a_second_start_adds_nothing(fill: Fill) -> None:
 
 
 @once
-def test_the_same_date_has_the_same_visits(fill: Fill) -> None:
-    with transaction.atomic():
-        fill(NOW)
-        once = told()
-        transaction.set_rollback(True)
-    assert Visit.objects.count() == 0
-    shape_of.cache_clear()
-    fill(NOW)
-    assert told() == once
-
-
-@once
-def test_every_visit_is_what_its_events_fold_to(fill: Fill) -> None:
-    fill(NOW)
+def test_every_visit_is_what_its_events_fold_to() -> None:
     # The second start goes on with the visits that the first left open.
     fill(NOW + timedelta(days=1))
     folded = 0
@@ -181,8 +107,7 @@ def test_every_visit_is_what_its_events_fold_to(fill: Fill) -> None:
 
 
 @once
-def test_every_event_is_one_that_a_tablet_may_send(fill: Fill) -> None:
-    fill(NOW)
+def test_every_event_is_one_that_a_tablet_may_send() -> None:
     kinds = set()
     for row in VisitEvent.objects.order_by("?")[:800]:
         raw = {
@@ -205,8 +130,7 @@ def test_every_event_is_one_that_a_tablet_may_send(fill: Fill) -> None:
 
 
 @once
-def test_each_text_is_what_the_planning_would_have_made_of_it(fill: Fill) -> None:
-    fill(NOW)
+def test_each_text_is_what_the_planning_would_have_made_of_it() -> None:
     seen = set()
     for message in Message.objects.filter(group="departure").select_related("contact", "customer"):
         about = visit_of(message.subject)
@@ -238,23 +162,8 @@ def test_each_text_is_what_the_planning_would_have_made_of_it(fill: Fill) -> Non
     assert {"suppressed", "delivered"} <= seen
 
 
-def test_no_text_of_the_past_is_left_to_send(fill: Fill, later: Callable[..., float]) -> None:
-    fill(datetime.now(UTC))
-    assert Message.objects.count() > 100
-    assert not Message.objects.exclude(state__in=OVER).exists()
-    taken = ConsoleText.objects.count()
-    # The provider's own record holds what it accepted, and nothing else.
-    assert taken == Attempt.objects.exclude(sid="").count() > 100
-    later(seconds=3_600)
-    assert sending.drain() == 0
-    assert ConsoleText.objects.count() == taken
-    for message in Message.objects.exclude(attempts_made=0):
-        assert message.posted_at is not None and message.posted_at >= message.send_at
-
-
 @once
-def test_every_text_went_along_its_arrows(fill: Fill) -> None:
-    fill(NOW)
+def test_every_text_went_along_its_arrows() -> None:
     for message in Message.objects.prefetch_related("log"):
         arrows = [(line.before, line.after) for line in sorted(message.log.all(), key=lambda line: line.pk)]
         assert arrows[0][0] == "" and arrows[-1][1] == message.state
@@ -262,8 +171,7 @@ def test_every_text_went_along_its_arrows(fill: Fill) -> None:
         assert message.version == len(arrows)
 
 
-def test_the_next_day_adds_what_is_missing_and_ends_what_was_open(fill: Fill) -> None:
-    fill(NOW)
+def test_the_next_day_adds_what_is_missing_and_ends_what_was_open() -> None:
     before = {row["id"]: row for row in Visit.objects.values()}
     still_open = set(Visit.objects.filter(status="open", departed_at=None).values_list("id", flat=True))
     assert still_open
@@ -287,8 +195,7 @@ def test_the_next_day_adds_what_is_missing_and_ends_what_was_open(fill: Fill) ->
 
 
 @once
-def test_a_visit_that_somebody_took_over_is_left_alone(fill: Fill) -> None:
-    fill(NOW)
+def test_a_visit_that_somebody_took_over_is_left_alone() -> None:
     visit = Visit.objects.filter(store__name="New York", status="open", departed_at=None)[0]
     code = enrolment.make_code(store=visit.store)
     theirs, _ = enrolment.enrol(code=code)
@@ -301,29 +208,7 @@ def test_a_visit_that_somebody_took_over_is_left_alone(fill: Fill) -> None:
 
 
 @once
-# Some of these lie a few minutes behind the cutoff of a store.
-@pytest.mark.parametrize("hours", [3, 8, 12, 20])
-def test_the_floor_is_alive_at_every_hour(fill: Fill, monkeypatch: pytest.MonkeyPatch, hours: int) -> None:
-    monkeypatch.setattr(seed, "DAYS", 1)
-    now = datetime(2026, 6, 18, tzinfo=UTC) + timedelta(hours=hours, minutes=3)
-    fill(now)
-    for shop in shops.SHOPS:
-        store = Store.objects.get(name=shop.name)
-        floor = with_whom(store=store, now=now)
-        with_guests = [person for person in floor if person.open_visits]
-        assert len(with_guests) == shop.live
-        first = next(person for person in floor if person.name == shop.staff[0].name)
-        assert first.state == "on_floor" and not first.open_visits
-        assert {person.state for person in floor} == {"on_floor", "away", "off"}
-        assert {person.reason for person in floor if person.state == "away"} <= AWAY.keys()
-        for person in with_guests:
-            started = person.open_visits[0]["started_at"]
-            assert now - timedelta(minutes=20) < started <= now
-
-
-@once
-def test_every_number_can_be_texted_and_is_made_up(fill: Fill) -> None:
-    fill(NOW)
+def test_every_number_can_be_texted_and_is_made_up() -> None:
     numbers = list(ContactPoint.objects.values_list("e164", "country"))
     assert len(numbers) > 100
     for e164, country in numbers:
@@ -333,18 +218,7 @@ def test_every_number_can_be_texted_and_is_made_up(fill: Fill) -> None:
             assert e164[5:10] == "55501"
 
 
-@once
-@pytest.mark.parametrize("country", ["US", "GB", "CN"])
-def test_numbers_are_mobile_ones_and_differ_from_each_other(country: str) -> None:
-    many = [people.number(country, n) for n in range(people.how_many_numbers(country))]
-    assert len(set(many)) == len(many) >= 1_000
-    assert people.number(country, len(many)) == many[0]
-    for e164 in many[:: len(many) // 50]:
-        assert read_number(text=e164, country=country, allowed_countries=[country]).e164 == e164
-
-
-def test_poured_rows_are_what_django_would_have_written(fill: Fill) -> None:
-    fill(NOW)
+def test_poured_rows_are_what_django_would_have_written() -> None:
     row = VisitEvent.objects.filter(type="visit.started")[0]
     columns = [field.name for field in VisitEvent._meta.concrete_fields]
     values = {field.name: getattr(row, field.attname) for field in VisitEvent._meta.concrete_fields}
@@ -355,8 +229,7 @@ def test_poured_rows_are_what_django_would_have_written(fill: Fill) -> None:
         assert getattr(again, field.attname) == copy[field.name]
 
 
-def test_the_keys_let_everybody_in(fill: Fill) -> None:
-    fill(NOW)
+def test_the_keys_let_everybody_in() -> None:
     keys = credentials.fresh()
     assert [each["store"] for each in keys["devices"]] == ["New York", "London", "上海店"]
     assert keys["device_code"] == keys["devices"][0]["code"]
@@ -375,8 +248,7 @@ def test_the_keys_let_everybody_in(fill: Fill) -> None:
     assert credentials.fresh()["device_code"] != keys["device_code"]
 
 
-def test_every_brands_manager_can_sign_in(fill: Fill) -> None:
-    fill(NOW)
+def test_every_brands_manager_can_sign_in() -> None:
     for brand in shops.BRANDS:
         browser = ApiClient()
         assert len(brand.password) >= 15
@@ -385,14 +257,8 @@ def test_every_brands_manager_can_sign_in(fill: Fill) -> None:
         assert answer.json()["manager"]["organization"]["brand"] == brand.name
 
 
-def test_without_shops_there_are_no_keys(db: None) -> None:
-    with pytest.raises(credentials.NotFilled):
-        credentials.fresh()
-
-
 @once
-def test_shops_follow_their_playbooks(fill: Fill) -> None:
-    fill(NOW)
+def test_shops_follow_their_playbooks() -> None:
     assert PlaybookVersion.objects.get(storeplaybook__store__name="上海店").playbook.key == "home_furnishing_nine"
     assert PlaybookVersion.objects.get(storeplaybook__store__name="London").playbook.key == "jewellery_eight"
     london = Store.objects.get(name="London")
@@ -400,14 +266,12 @@ def test_shops_follow_their_playbooks(fill: Fill) -> None:
     assert set(Visit.objects.filter(store=london, status="bought").values_list("currency", flat=True)) == {"GBP"}
 
 
-def test_rebuilding_finds_nothing_to_put_right(fill: Fill, capsys: pytest.CaptureFixture[str]) -> None:
-    fill(NOW)
+def test_rebuilding_finds_nothing_to_put_right(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("rebuild_visits", "--verify")
     assert ", 0 differ" in capsys.readouterr().out
 
 
-def test_the_first_shop_of_each_brand_asks_its_buyers_as_those_were_asked_who_have_answered(fill: Fill) -> None:
-    fill(NOW)
+def test_the_first_shop_of_each_brand_asks_its_buyers_as_those_were_asked_who_have_answered() -> None:
     plans = FollowUpPlan.objects.filter(outcome="bought").order_by("store__created_at")
     assert [plan.store.name for plan in plans] == [shop.name for shop in shops.SHOPS if shops.is_first(shop)]
     for plan in plans:
@@ -420,8 +284,7 @@ def test_the_first_shop_of_each_brand_asks_its_buyers_as_those_were_asked_who_ha
         assert SatisfactionAnswer.objects.filter(store=plan.store).exists()
 
 
-def test_the_first_shop_of_each_brand_calls_who_did_not_buy_and_some_calls_wait(fill: Fill) -> None:
-    fill(NOW)
+def test_the_first_shop_of_each_brand_calls_who_did_not_buy_and_some_calls_wait() -> None:
     plans = FollowUpPlan.objects.filter(outcome="not_bought").order_by("store__created_at")
     firsts = [shop for shop in shops.SHOPS if shops.is_first(shop)]
     assert [plan.store.name for plan in plans] == [shop.name for shop in firsts]
@@ -438,8 +301,7 @@ def test_the_first_shop_of_each_brand_calls_who_did_not_buy_and_some_calls_wait(
     assert (FollowUpPlan.objects.count(), Task.objects.count(), FollowUp.objects.count()) == before
 
 
-def test_each_brand_has_three_conversations_of_the_last_days(fill: Fill) -> None:
-    fill(NOW)
+def test_each_brand_has_three_conversations_of_the_last_days() -> None:
     for shop in (shop for shop in shops.SHOPS if shops.is_first(shop)):
         store = shops.find(shop)
         assert store is not None
@@ -475,8 +337,7 @@ def test_each_brand_has_three_conversations_of_the_last_days(fill: Fill) -> None
 
 
 @once
-def test_who_bought_was_asked_how_it_was_and_some_have_answered(fill: Fill) -> None:
-    fill(NOW)
+def test_who_bought_was_asked_how_it_was_and_some_have_answered() -> None:
     fill(NOW + timedelta(days=1))
     now = NOW + timedelta(days=2)
     fill(now)
