@@ -19,8 +19,8 @@ LANDSCAPE = {"width": 1180, "height": 820}
 PORTRAIT = {"width": 820, "height": 1180}
 # Figures that a run measures and that are worth reading; printed at its end.
 FIGURES: list[str] = []
-# What a page may say when a test takes the network or the disk away.
-EXPECTED_ERRORS = re.compile(r"net::ERR_|Failed to load resource|storage failed")
+# What a page may say when a test takes the network or the disk away, and of plain http in a network.
+EXPECTED_ERRORS = re.compile(r"net::ERR_|Failed to load resource|storage failed|Cross-Origin-Opener-Policy header has been")
 
 NewTablet = Callable[..., Hand]
 
