@@ -20,7 +20,7 @@ PORTRAIT = {"width": 820, "height": 1180}
 # Figures that a run measures and that are worth reading; printed at its end.
 FIGURES: list[str] = []
 # What a page may say when a test takes the network or the disk away, and of plain http in a network.
-EXPECTED_ERRORS = re.compile(r"net::ERR_|Failed to load resource|storage failed|Cross-Origin-Opener-Policy header has been")
+EXPECTED_ERRORS = re.compile(r"net::ERR_|Failed to load resource|storage failed|Opener-Policy header has been ignored")
 
 NewTablet = Callable[..., Hand]
 
