@@ -3,8 +3,11 @@
 import os
 import sys
 
+from config import loading
+
 
 def main() -> None:
+    loading.begins()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 

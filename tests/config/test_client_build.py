@@ -100,6 +100,44 @@ def test_wrong_types_fail_the_check_and_not_the_build(tablet: Path, monkeypatch:
     assert built()[-1] == "client built"
 
 
+def test_what_comes_from_the_server_is_made_anew_when_its_code_or_what_was_made_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, generated = tmp_path / "api.py", tmp_path / "generated"
+    server.write_text("first")
+    (tmp_path / "node_modules").mkdir()
+    described: list[str] = []
+
+    def tool(script: str, source: str, *rest: str) -> None:
+        described.append(Path(source).read_text())
+        (generated / "api.d.ts").write_text("types")
+
+    def as_built() -> str:
+        return f"{server.read_text()} {len(described)}"
+
+    monkeypatch.setattr(client_build, "TABLET", tmp_path)
+    monkeypatch.setattr(client_build, "GENERATED", generated)
+    monkeypatch.setattr(client_build, "_server_files", lambda: [server])
+    monkeypatch.setattr(client_build, "_tool", tool)
+    monkeypatch.setattr(client_build, "api_as_built", as_built)
+    for _ in range(2):
+        client_build.write_generated()
+    assert described == ["first 0"]
+    server.write_text("second")
+    for _ in range(2):
+        client_build.write_generated()
+    assert described == ["first 0", "second 1"]
+    (generated / "crm.ts").unlink()
+    client_build.write_generated()
+    assert "Language" in (generated / "crm.ts").read_text()
+
+
+def test_the_servers_code_is_looked_at_and_not_the_client_beside_it() -> None:
+    files = {path.relative_to(settings.BASE_DIR).as_posix() for path in client_build._server_files()}
+    assert {"requirements/run.txt", "crm/contract.py", "funnel/api.py", "messaging/contract/reasons.py"} <= files
+    assert not [name for name in files if "tablet/" in name or "__pycache__" in name]
+
+
 def test_when_npm_fails_the_command_names_what_helps_behind_a_proxy(
     tablet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
