@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import a_number, enter
 from tests.browser.hand import LONGEST_MS, Hand
 from tests.browser.test_accessibility import Inspector
 from tests.browser.walk import past_the_sheets_of_a_waiting_text, send_the_next_text
-from tests.product import Product
+from tests.overhttp import OverHttp
+from tests.product import Product, eventually
 
 OPT_OUT = "Reply STOP to opt out"
 
@@ -72,6 +75,7 @@ def test_the_words_are_changed_and_then_the_outcome_and_then_the_text_is_stopped
     row.get_by_test_id("cancel-text").tap()
     expect(row.get_by_test_id("text-state")).to_have_attribute("data-state", "canceled", timeout=LONGEST_MS)
     expect(row.get_by_test_id("edit-text")).to_have_count(0)
+    expect(row.get_by_test_id("late")).to_have_count(0)
 
 
 def test_what_was_typed_survives_a_lost_network_and_a_closed_sheet(hand: Hand, silent: str) -> None:
@@ -145,3 +149,67 @@ def test_a_number_is_corrected_and_then_the_customer_comes_back(hand: Hand, sile
     assert [(text["state"], text["reason"]) for text in shown["messages"]] == [("suppressed", "reopened")]
     hand.tap("nav-followups")
     expect(hand.see(f"followup-{visit}")).to_have_count(0)
+
+
+def test_what_is_tapped_off_line_after_a_text_has_left_counts_and_is_said_to_be_too_late(
+    new_context: Callable[..., BrowserContext], slow: Product
+) -> None:
+    other = OverHttp.enrolled(slow)
+    numbers = [a_number() for _ in range(5)]
+    visits = [str(other.whole_visit(number)[0]) for number in numbers]
+    # With a service worker in between, the test would not see the requests.
+    context = new_context(base_url=slow.url, service_workers="block")
+    enter(context)
+    page = context.new_page()
+    page.goto("/")
+    hand = Hand.on(page)
+    hand.sign_in(slow.staff(slow.store(0))[0])
+    hand.tap("nav-followups")
+    hand.tap("follow-all")
+    in_time, bought, corrected, canceled, back = rows = [hand.see(f"followup-{visit}") for visit in visits]
+    for row in rows:
+        expect(row.get_by_test_id("edit-text")).to_be_visible(timeout=LONGEST_MS)
+
+    # One tap arrives in time, though the tablet does not hear of it.
+    page.route("**/api/v1/sync", lambda route: (route.fetch(), route.abort()))
+    in_time.get_by_test_id("bought-after-all").tap()
+    hand.tap("outcome-done")
+    eventually(lambda: told(page, visits[0])["status"] == "bought", "the sale on the server")
+    context.set_offline(True)
+    page.unroute_all(behavior="ignoreErrors")
+    # The others are made while every text still seems to wait.
+    bought.get_by_test_id("bought-after-all").tap()
+    hand.tap("outcome-done")
+    corrected.get_by_test_id("correct-number").tap()
+    hand.type("number", a_number(texts=0))
+    hand.tap("correct-save")
+    canceled.get_by_test_id("cancel-text").tap()
+    back.get_by_test_id("reopen").tap()
+    expect(hand.see("next")).to_be_visible()
+    for number in numbers:
+        send_the_next_text(page, slow, number)
+    expect(hand.see("late")).to_have_count(0)
+    context.set_offline(False)
+    hand.all_saved()
+
+    expect(hand.see("late")).to_contain_text("already on its way")
+    hand.tap("nav-followups")
+    for row in (bought, corrected, canceled):
+        expect(row.get_by_test_id("late")).to_contain_text("already on its way")
+        expect(row.get_by_test_id("text-state")).to_have_attribute(
+            "data-state", re.compile("accepted|sent|delivered"), timeout=LONGEST_MS
+        )
+    expect(in_time.get_by_test_id("text-body")).to_contain_text("helping you choose")
+    expect(in_time.get_by_test_id("late")).to_have_count(0)
+    # It is on the disk, and a sale is a sale.
+    page.reload()
+    expect(bought.get_by_test_id("late")).to_be_visible()
+    expect(bought).to_contain_text("Bought")
+    assert [told(page, visit)["status"] for visit in visits[:2]] == ["bought", "bought"]
+    assert told(page, visits[-1]).get("departed_at") is None
+
+
+def told(page: Page, visit: str) -> dict[str, Any]:
+    """The visit as the server has it; a page's own request, so that its routes are heard meanwhile."""
+    state: dict[str, Any] = page.request.get(f"/api/v1/visits/{visit}").json()["visit"]
+    return state

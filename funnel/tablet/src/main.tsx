@@ -54,7 +54,7 @@ async function start(): Promise<void> {
     if (config.value !== null) suggestLanguage(config.value.store.language);
   });
   effect(() => {
-    if (tooLate.value > 0) say(t('follow_too_late'));
+    if (tooLate.value > 0) say(t('edit_on_its_way'));
   });
   startIdleLock();
   startNewDay();

@@ -13,7 +13,7 @@
 //   name, address-as, number, country, text-language-<en|zh>, number-state,        the send-off
 //   consent-thanks, consent-offers, consent-none, consent-words, preview, save-finish, skip-contact
 //   followup-<visit id>, countdown, put-off, cancel-text, reopen, correct-number,           follow-ups
-//   text-state (data-state), text-body, correct-save, follow-mine, follow-all
+//   text-state (data-state), text-body, late, correct-save, follow-mine, follow-all
 //   day-visits, day-bought, day-close, day-texts, unsent, needs-look, try-again    my day
 //   party-<n>, source-<code>, kind-<code>, playbook-<id>, practice, start-go        starting with details
 //   presence-<break|meal|other|back|off>, lock             one's own sheet (behind `me`)
@@ -88,6 +88,7 @@ export const editSave = 'edit-save';
 export const boughtAfterAll = 'bought-after-all';
 export const correctNumber = 'correct-number';
 export const correctSave = 'correct-save';
+export const late = 'late';
 export const textState = 'text-state';
 export const textBody = 'text-body';
 export const follow = (whose: string) => `follow-${whose}`;

@@ -1,12 +1,15 @@
 // What one answer of the server does to what the tablet knows: rows leave the queue, the server's state takes their place.
 import { batch } from '@preact/signals';
+import { messaging } from '../generated/contract';
 import { clock } from './clock';
 import { patchPerson, saveAnswer, type Answered, type FactRow, type PersonPatch, type VisitRow } from './db';
 import { fold, NO_EXTRAS } from './fold';
 import { settledFromMemory } from './outbox';
-import { facts, notes, outbox, people, unsaved, visitRows, visits } from './state';
+import { facts, messages, notes, outbox, people, unsaved, visitRows, visits } from './state';
 import type { Unit } from './units';
 import type { Change, MessageData, PersonData, SyncAnswer, VisitData } from './wire';
+
+const LEFT: ReadonlySet<string> = new Set(messaging.MAY_HAVE_LEFT);
 
 export type Told = { retried: number; tooLate: boolean };
 
@@ -53,6 +56,8 @@ function keepChange(answered: Answered, change: Change): void {
     const known = facts.value.get(key);
     if (data === null) answered.gone.facts.push(key);
     else if (!known || version >= known.version) answered.facts.push({ key, kind, version, data });
+    // Not posted after all: it is planned again, with what is known now.
+    if (kind === 'message' && (data as MessageData | null)?.can_cancel) answered.gone.facts.push(lateKey(id));
   }
 }
 
@@ -111,13 +116,33 @@ export const nothing = (): Answered => ({
   facts: [],
 });
 
-/** A cancel only binds once the server has it; when it came after the text had left, somebody should be told. */
-function cancelledTooLate(units: readonly Unit[], done: ReadonlySet<string>): boolean {
-  return units.some((unit) => {
-    if (unit.kind !== 'event' || !done.has(unit.id) || unit.row.event.type !== 'text.cancelled') return false;
-    const told = [...facts.value.values()].map((fact) => fact.data as MessageData);
-    const left = told.filter((message) => message.visit === unit.row.event.visit && message.sent_at);
-    return left.length > 0 && visits.value.has(unit.row.event.visit ?? '');
+/** A text that left before what was tapped in time, as the screen showed it, had reached the server. */
+export const isLate = (message: MessageData): boolean => facts.value.has(lateKey(message.id));
+const lateKey = (message: string): string => `late:${message}`;
+
+/**
+ * Which texts have left as they should not have: somebody stopped or changed them in time, as far as the tablet knew,
+ * but by the server's word they are not stopped, or do not say what is known now. What was tapped counts all the same.
+ */
+function lateTexts(units: readonly Unit[], done: ReadonlySet<string>): FactRow[] {
+  const tapped = new Map<string | null | undefined, boolean>();
+  for (const unit of units) {
+    if (!done.has(unit.id)) continue;
+    if (unit.kind === 'person') tapped.set(unit.row.in_time, tapped.get(unit.row.in_time) ?? false);
+    else if (unit.kind === 'event' && unit.row.hint?.in_time) {
+      const { visit, type } = unit.row.event;
+      tapped.set(visit, type === 'text.cancelled' || (tapped.get(visit) ?? false));
+    }
+  }
+  return [...messages.value.values()].flatMap((message) => {
+    const [view, stopped] = [visits.value.get(message.visit), tapped.get(message.visit)];
+    if (!view || stopped === undefined || !LEFT.has(message.state)) return [];
+    const asItIs =
+      !stopped &&
+      view.departed_at !== null &&
+      (view.status === 'bought') === (message.purpose === 'departure_bought') &&
+      (people.value.get(view.customer?.id ?? '') ?? view.customer)?.last4 === message.to_last4;
+    return asItIs ? [] : [{ key: lateKey(message.id), kind: 'late', version: 0, data: null }];
   });
 }
 
@@ -132,5 +157,10 @@ export async function absorb(units: readonly Unit[], answer: SyncAnswer): Promis
   // A dead disk must not keep the screen from showing what the server said: at worst it is fetched again.
   if (worth) await saveAnswer(answered).catch(() => undefined);
   show(answered);
-  return { retried, tooLate: cancelledTooLate(units, done) };
+  const late = { ...nothing(), facts: lateTexts(units, done) };
+  if (late.facts.length > 0) {
+    await saveAnswer(late).catch(() => undefined);
+    show(late);
+  }
+  return { retried, tooLate: late.facts.length > 0 };
 }

@@ -21,6 +21,8 @@ export type PersonRow = {
   number_state: string;
   code: string | null;
   parked?: string;
+  /** Corrected while, as far as this tablet knew, the text of this visit could still be changed. */
+  in_time?: string;
 };
 export type NoteRow = { id: string; visit: string; sealed: Secret; parked?: string };
 /** Things the server tells that are not visits or people: messages, presence, what it could not use. */

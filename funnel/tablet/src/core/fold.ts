@@ -9,6 +9,8 @@ export type Hint = {
   customer?: { id: string; name: string; last4: string };
   /** For an undo: what the visit looked like before the event that is taken back. */
   restore?: Partial<VisitView>;
+  /** Tapped while, as far as this tablet knew, the visit's text could still be changed. */
+  in_time?: true;
 };
 
 export type LocalEvent = { event: WireEvent; hint?: Hint };

@@ -5,11 +5,9 @@ import { getMeta, saveAnswer, setMeta } from './db';
 import { facts, messages, outbox, people, ready, today, unsaved, visitRows, visits } from './state';
 import { startOver } from './sync';
 
-const STILL_DUE = new Set(['scheduled', 'claimed']);
-
 function kept(): Set<string> {
   const waiting = [...outbox.value, ...unsaved.value].map((row) => row.event.visit ?? '');
-  const due = [...messages.value.values()].filter((message) => STILL_DUE.has(message.state)).map((message) => message.visit);
+  const due = [...messages.value.values()].filter((message) => message.can_cancel).map((message) => message.visit);
   const fresh = [...visits.value.values()].filter((view) => view.business_date >= today.value).map((view) => view.id);
   return new Set([...waiting, ...due, ...fresh]);
 }

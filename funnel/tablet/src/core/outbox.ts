@@ -5,7 +5,7 @@ import { saveTaps, type NoteRow, type OutboxRow, type PersonRow } from './db';
 import { extrasOf, fold, NO_EXTRAS, type Extras, type Hint } from './fold';
 import { uuid7 } from './ids';
 import { sealed } from './seal';
-import { me, notes, notSaved, outbox, people, unsaved, visitRows } from './state';
+import { me, notes, notSaved, outbox, people, textWaits, unsaved, visitRows } from './state';
 import type { EventType, Json, WireEvent } from './wire';
 
 export type Draft = { type: EventType; visit: string | null; data: Record<string, Json>; hint?: Hint };
@@ -27,7 +27,8 @@ export function whenSaved(wake: () => void): void {
 }
 
 function make(draft: Draft, actor: string): OutboxRow {
-  const { type, visit, data, hint } = draft;
+  const { type, visit, data } = draft;
+  const hint = visit !== null && textWaits(visit) ? { ...draft.hint, in_time: true as const } : draft.hint;
   const stamp = { at: new Date().toISOString(), boot, mono: Math.round(performance.now()), seq: 0 };
   const event: WireEvent = { id: uuid7(), v: 1, type, visit, actor, ...stamp, data };
   return hint === undefined ? { id: event.id, seq: 0, event } : { id: event.id, seq: 0, event, hint };

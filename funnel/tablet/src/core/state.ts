@@ -103,6 +103,10 @@ export const messages = computed<ReadonlyMap<string, MessageData>>(() => {
   return newest;
 });
 
+/** The customer has left and, as far as this tablet knows, what is tapped now still decides about their text. */
+export const textWaits = (visit: string): boolean =>
+  !!visits.value.get(visit)?.departed_at && (messages.value.get(visit)?.can_cancel ?? true);
+
 /** Visits whose customer has left today, and older ones whose text still waits; the last to leave first. */
 export const followUps = computed(() =>
   [...visits.value.values()]

@@ -6,7 +6,7 @@ import type { VisitView } from './fold';
 import { uuid7 } from './ids';
 import { record, recordFirst, type Draft } from './outbox';
 import { go } from './route';
-import { config, dayOf, me, outbox, people, playbookOf, stagesOf, unsaved } from './state';
+import { config, dayOf, me, outbox, people, playbookOf, stagesOf, textWaits, unsaved } from './state';
 import { say } from './toast';
 import type { Json, Playbook, Stage } from './wire';
 
@@ -139,8 +139,8 @@ export function cancelWaiting(visit: string): boolean {
 }
 
 /** A wrong number is corrected by sending the person again; what was agreed to goes with it. */
-export async function correctPerson(person: PersonRow): Promise<void> {
-  await recordFirst([], { people: [person] });
+export async function correctPerson(view: VisitView, person: PersonRow): Promise<void> {
+  await recordFirst([], { people: [textWaits(view.id) ? { ...person, in_time: view.id } : person] });
 }
 
 export const personOf = (view: VisitView): PersonRow | undefined => people.value.get(view.customer?.id ?? '');

@@ -17,7 +17,7 @@ async function save(view: VisitView): Promise<void> {
     insisted.value = new Set([...insisted.value, view.id]);
     return;
   }
-  await correctPerson(await personFrom(person.id, { ...form, country: numberCountry(view.id, form), choice: null }, person));
+  await correctPerson(view, await personFrom(person.id, { ...form, country: numberCountry(view.id, form), choice: null }, person));
   forgetForm(view.id);
   closeSheet();
   say(t('follow_corrected'));

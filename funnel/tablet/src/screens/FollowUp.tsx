@@ -6,6 +6,7 @@ import { Empty, Screen } from '../components/Screen';
 import { Segments } from '../components/Segments';
 import { StageMarks } from '../components/StageRail';
 import { guest } from '../components/VisitTabs';
+import { isLate } from '../core/answer';
 import { mmss, now } from '../core/clock';
 import type { VisitView } from '../core/fold';
 import { openSheet } from '../core/sheet';
@@ -81,10 +82,16 @@ function Why({ view, message }: { view: VisitView; message: MessageData | undefi
   return words === '' ? null : <p class="why">{words}</p>;
 }
 
+/** What was tapped for this text came too late for it. */
+export function Late({ view }: { view: VisitView }) {
+  const message = messages.value.get(view.id);
+  return message && isLate(message) ? <p class="note warn" data-testid={ids.late}>{t('edit_on_its_way')}</p> : null;
+}
+
 function Buttons({ view, message }: { view: VisitView; message: MessageData | undefined }) {
   const person = personOf(view);
   const wrong = CORRECTABLE.has(message?.reason ?? '') || (person?.code ?? null) !== null;
-  const waiting = message?.state === 'scheduled' || message?.state === 'claimed';
+  const waiting = message?.can_cancel === true;
   const cancellable = message === undefined ? person !== undefined : waiting;
   return (
     <div class="row buttons">
@@ -143,6 +150,7 @@ export function FollowUpRow({ view }: { view: VisitView }) {
         </p>
       ) : null}
       <Why view={view} message={message} />
+      <Late view={view} />
       {message?.can_call ? <CallInstead id={message.id} headers={tablet.headers} ended={tablet.ended} /> : null}
       <After view={view} zone={zone} />
       <div class="follow-foot">

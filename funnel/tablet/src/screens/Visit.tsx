@@ -14,7 +14,7 @@ import { atSendOff, enterStage, setNeed, startVisit, toggleObjection } from '../
 import type { Playbook, Stage } from '../core/wire';
 import { t, title } from '../i18n';
 import * as ids from '../testids';
-import { FollowUpRow } from './FollowUp';
+import { FollowUpRow, Late } from './FollowUp';
 import { SendOff } from './SendOff';
 
 function Start() {
@@ -220,6 +220,7 @@ export function Visit({ id }: { id: string }) {
       }
       actions={<Actions view={view} stages={stages} stage={stage} />}
     >
+      <Late view={view} />
       <Heading view={view} stage={stage} />
       {book && stage ? <AtStage view={view} book={book} stage={stage} /> : null}
     </Screen>
