@@ -12,12 +12,13 @@ from pydantic import Field
 
 from crm import access, doors
 from crm.clock import db_now
+from crm.contract import NotReached, TaskState
 from crm.paging import take_page
 from crm.problems import Problem, not_found
 from crm.schemas import In, Int, Out, ProblemOut, Text
 from messaging.contract.plans import OUTCOMES, PLAN_FAULTS, FollowUpEnd, FollowUpState, Outcome, PlanFault, StepKind
 from messaging.followups import following, plans, reading
-from messaging.models import FollowUpPlan
+from messaging.models import FollowUp, FollowUpPlan
 
 router = Router(tags=["follow-up plans"])
 
@@ -116,11 +117,33 @@ class FollowUpsOut(Out):
     next_cursor: str | None
 
 
-class FollowUpFilters(In):
-    visit: UUID | None = None
-    store: UUID | None = None
+class StepCallOut(Out):
+    """A call that a step asked for. One that became pointless was dropped, by nobody."""
+
+    id: UUID
+    number: int
+    what: str
+    due_at: datetime
+    assignee: str | None
+    state: TaskState
+    why: NotReached | None
+    closed_at: datetime | None
+    closed_by: str | None
+
+
+class StepCallsOut(Out):
+    items: list[StepCallOut]
+    next_cursor: str | None
+
+
+class PageOf(In):
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str, Field(max_length=300)] | None = None
+
+
+class FollowUpFilters(PageOf):
+    visit: UUID | None = None
+    store: UUID | None = None
 
 
 @router.get(
@@ -135,6 +158,20 @@ def list_follow_ups(request: HttpRequest, filters: Query[FollowUpFilters]) -> di
     return {"items": reading.summaries(page, now=db_now()), "next_cursor": next_cursor}
 
 
+@router.get(
+    "/follow-ups/{uuid:follow_up_id}/calls",
+    auth=doors.person_door,
+    response={200: StepCallsOut, doors.REFUSED_LOOK | {404, 422}: ProblemOut},
+)
+def list_calls(request: HttpRequest, follow_up_id: UUID, filters: Query[PageOf]) -> dict[str, Any]:
+    """The calls that the steps of one follow-up asked for so far, made or not, in their order."""
+    rows = reading.calls(_find(request, follow_up_id))
+    page, next_cursor = take_page(
+        rows=rows, by="due_at", limit=filters.limit, cursor=filters.cursor, oldest_first=True
+    )
+    return {"items": [reading.call(task) for task in page], "next_cursor": next_cursor}
+
+
 @router.post(
     "/follow-ups/{uuid:follow_up_id}/stop",
     auth=doors.person_door,
@@ -142,12 +179,7 @@ def list_follow_ups(request: HttpRequest, filters: Query[FollowUpFilters]) -> di
 )
 def stop_follow_up(request: HttpRequest, follow_up_id: UUID) -> dict[str, Any]:
     """End one follow-up: nothing more comes of it. One that has ended already answers 409."""
-    found = (
-        reading.follow_ups(stores=access.stores_of(_principal(request)), visit=None).filter(pk=follow_up_id).first()
-    )
-    if found is None:
-        raise not_found()
-    now = db_now()
+    found, now = _find(request, follow_up_id), db_now()
     with transaction.atomic():
         stopped = following.stop(follow_up=found, now=now)
     return reading.summaries([stopped], now=now)[0]
@@ -205,6 +237,14 @@ def put_plan(request: HttpRequest, store_id: UUID, outcome: Outcome, body: PlanI
             refused.extra["plan"] = theirs.model_dump(mode="json")
         raise
     return _plan(plan, outcome)
+
+
+def _find(request: HttpRequest, follow_up_id: UUID) -> FollowUp:
+    seen = reading.follow_ups(stores=access.stores_of(_principal(request)), visit=None)
+    found = seen.filter(pk=follow_up_id).first()
+    if found is None:
+        raise not_found()
+    return found
 
 
 def _principal(request: HttpRequest) -> access.Principal:

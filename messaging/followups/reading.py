@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from crm.models import Store
+from crm.models import Store, Task
 from messaging.followups.answers import scores_about
 from messaging.models import FollowUp, SatisfactionAnswer
 from messaging.subjects import subject_of, visit_of
@@ -61,4 +61,25 @@ def _summary(row: FollowUp, answer: SatisfactionAnswer | None, now: datetime) ->
         if comes
         else None,
         "score": answer.score if answer else None,
+    }
+
+
+def calls(follow_up: FollowUp) -> QuerySet[Task]:
+    """What its steps asked to call about; a call instead of a text that did not arrive is of no step."""
+    rows = Task.objects.filter(subject=follow_up.subject, step__gte=1)
+    return rows.select_related("assignee", "closed_by")
+
+
+def call(task: Task) -> dict[str, Any]:
+    """One of these calls, and what became of it."""
+    return {
+        "id": task.pk,
+        "number": task.step,
+        "what": task.what,
+        "due_at": task.due_at,
+        "assignee": task.assignee.display_name if task.assignee else None,
+        "state": task.state,
+        "why": task.why or None,
+        "closed_at": task.closed_at,
+        "closed_by": task.closed_by.display_name if task.closed_by else None,
     }

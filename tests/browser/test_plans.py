@@ -69,6 +69,7 @@ from datetime import timedelta
 from django.db import transaction
 from crm.changes import next_seq
 from crm.clock import db_now
+from crm.callbacks import doing
 from messaging import arrows
 from messaging.models import FollowUp, Message
 with transaction.atomic():
@@ -78,10 +79,13 @@ with transaction.atomic():
         group="follow_up", purpose="follow_up_day_30", state="suppressed", reason="no_consent", left_at=one.left_at,
         received_at=now, send_at=now, not_after=now + timedelta(hours=1), planned_at=now)
     arrows.create([text], seq=seq, now=now)
+    call = doing.plan_call(store=one.store, subject=one.subject, step=91, customer=None, assignee=None,
+        what="Ask how the ring fits", due_at=now, now=now)
+    doing.give_up(task=call, why="no_answer", staff_id=one.staff_id, now=now)
 """
 
 
-def test_a_manager_reads_why_a_plans_text_was_not_sent(page: Page, product: Product) -> None:
+def test_a_manager_reads_what_became_of_a_plans_texts_and_calls(page: Page, product: Product) -> None:
     store = product.store(0)
     product.manage("shell", "-v0", "-c", NOT_SENT.format(store=store))
     sign_in(page, product)
@@ -96,3 +100,5 @@ def test_a_manager_reads_why_a_plans_text_was_not_sent(page: Page, product: Prod
     first.get_by_test_id("following-past").tap()
     steps = first.get_by_test_id("following-steps")
     expect(steps).to_contain_text(f"a text, “A month later”: {REASONS['no_consent']['en']}")
+    # After the text, as its step comes later.
+    expect(steps.get_by_role("listitem").last).to_contain_text("a call: Ask how the ring fits: Nobody answered, by ")

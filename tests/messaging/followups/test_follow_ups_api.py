@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from crm.callbacks import doing
 from crm.clock import db_now
 from crm.models import Customer, Staff, Store, Task
 from messaging.followups import following, stepping
@@ -83,6 +84,81 @@ def test_after_the_last_step_nothing_comes_next(
     assert (seen(manager_client, followed)["state"], seen(manager_client, followed)["why"]) == ("ended", "finished")
 
 
+def calls_of(client: ApiClient, follow_up: FollowUp, query: str = "") -> Any:
+    return client.get(f"/follow-ups/{follow_up.pk}/calls{query}")
+
+
+def fates(client: ApiClient, follow_up: FollowUp) -> list[tuple[Any, ...]]:
+    items = calls_of(client, follow_up).json()["items"]
+    return [(item["number"], item["state"], item["why"], item["closed_by"]) for item in items]
+
+
+def test_what_became_of_its_calls_is_told_to_the_end(
+    manager_client: ApiClient,
+    new_york: Store,
+    followed: FollowUp,
+    ana: Staff,
+    days_pass: DAYS_PASS,
+    twilio: FakeTwilio,
+) -> None:
+    assert fates(manager_client, followed) == []
+    for _ in range(2):
+        its_step_comes(followed, days_pass)
+    (item,) = calls_of(manager_client, followed).json()["items"]
+    task = Task.objects.get()
+    assert datetime.fromisoformat(item.pop("due_at")) - task.due_at < timedelta(milliseconds=1)
+    assert item == {
+        "id": str(task.pk),
+        "number": 2,
+        "what": "Ask how the ring fits",
+        "assignee": "Ana",
+        "state": "open",
+        "why": None,
+        "closed_at": None,
+        "closed_by": None,
+    }
+    doing.give_up(task=task, why="no_answer", staff_id=ana.pk, now=db_now())
+    assert fates(manager_client, followed) == [(2, "not_reached", "no_answer", "Ana")]
+    # A call instead of a text is of no step, and another visit's is another's.
+    for subject, step in ((followed.subject, 0), ("visit:another", 1)):
+        doing.plan_call(
+            store=new_york,
+            subject=subject,
+            step=step,
+            customer=None,
+            assignee=None,
+            what="",
+            due_at=db_now(),
+            now=db_now(),
+        )
+    doing.reopen(task=task)
+    stop(manager_client, followed)
+    assert fates(manager_client, followed) == [(2, "dropped", None, None)]
+
+
+def test_its_calls_page(manager_client: ApiClient, new_york: Store, followed: FollowUp) -> None:
+    for step in range(1, 6):
+        due_at = db_now() + timedelta(days=step)
+        doing.plan_call(
+            store=new_york,
+            subject=followed.subject,
+            step=step,
+            customer=None,
+            assignee=None,
+            what="",
+            due_at=due_at,
+            now=db_now(),
+        )
+    seen_numbers, cursor = [], ""
+    while True:
+        page = calls_of(manager_client, followed, f"?limit=2{cursor}").json()
+        seen_numbers += [item["number"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert seen_numbers == [1, 2, 3, 4, 5]
+
+
 @pytest.mark.parametrize("who", ["manager", "associate"])
 def test_whoever_works_there_stops_it_and_nothing_more_comes(
     who: str, manager_client: ApiClient, tablet: TabletClient, ana: Staff, followed: FollowUp, days_pass: DAYS_PASS
@@ -116,6 +192,7 @@ def test_nobody_else_sees_or_stops_it(
 ) -> None:
     for client in (other_manager_client, stranger_client):
         assert client.get("/follow-ups").json()["items"] == []
+        assert_problem(calls_of(client, followed), 404, "not_found")
         assert_problem(stop(client, followed), 404, "not_found")
     assert_problem(anybody.get("/follow-ups"), 401, "device_unknown")
     assert_problem(tablet.get("/follow-ups"), 401, "pin_needed")
