@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import NewTablet, works_offline
+from tests.browser.conftest import NewTablet, a_number, works_offline
 from tests.browser.hand import LONGEST_MS, Hand
 from tests.browser.test_visit import is_on_the_disk
 from tests.product import Product, digits, eventually
@@ -71,27 +71,33 @@ def shell(product: Product, code: str) -> str:
     return product.manage("shell", "-v", "0", "-c", code).strip()
 
 
-def test_a_pin_opens_the_tablet_off_line_for_twelve_hours_and_wrong_ones_lock_it(
-    new_tablet: NewTablet, product: Product
+def test_a_pin_opens_the_tablet_off_line_for_twelve_hours_and_wrong_ones_lock_it_and_then_empty_it(
+    new_tablet: NewTablet, product: Product, silent: str
 ) -> None:
-    person = product.staff(product.store(0))[1]
-    wrong = "908172" if person.pin != "908172" else "918273"
-    hand = new_tablet(person=person)
+    person, other = product.staff(product.store(0))[1:3]
+    wrong = next(pin for pin in ("908172", "918273", "928374") if pin not in (person.pin, other.pin))
+    hand = new_tablet(person=other)
     page = hand.page
+    works_offline(page)
+    lock(hand)
+    hand.sign_in(person)
     # Made after the PIN was right, beside the work.
-    eventually(lambda: any("hash" in each for each in stored(page)["meta"] if isinstance(each, dict)), "a verifier")
+    eventually(lambda: json.dumps(stored(page)["meta"]).count('"hash"') == 2, "a verifier of each")
     page.context.set_offline(True)
     lock(hand)
     hand.enter_pin(person.pin)
     expect(hand.see("start-visit")).to_be_visible(timeout=LONGEST_MS)
     lock(hand)
     error = hand.see("signin-error")
-    for _ in range(4):
-        hand.enter_pin(wrong)
-        expect(hand.see("pin")).to_have_value("")
-        expect(error).to_contain_text("not right")
-    hand.enter_pin(wrong)
-    expect(error).to_contain_text(re.compile(r"again in \d+:\d\d"))
+
+    def refused(times: int, words: str | re.Pattern[str]) -> None:
+        for _ in range(times):
+            hand.enter_pin(wrong)
+            expect(hand.see("pin")).to_have_value("")
+            expect(error).to_contain_text(words)
+
+    refused(4, "not right")
+    refused(1, re.compile(r"again in \d+:\d\d"))
     # Another try costs nothing and opens nothing, even with the right one.
     hand.enter_pin(person.pin)
     expect(hand.see("pin")).to_have_value("")
@@ -102,8 +108,57 @@ def test_a_pin_opens_the_tablet_off_line_for_twelve_hours_and_wrong_ones_lock_it
     page.clock.fast_forward("11:58:00")
     hand.enter_pin(person.pin)
     expect(hand.see("start-visit")).to_be_visible(timeout=LONGEST_MS)
+    visit = hand.start()
+    hand.tap("leave")
+    hand.tap("outcome-left_early")
+    hand.contact("Wilhelmina", silent, checked=False)
+    hand.tap("consent-none")
+    hand.send_off()
+    hand.start()
+    hand.tap("leave")
+    hand.tap("outcome-left_early")
+    hand.contact("Theodora", a_number(texts=0), checked=False)
+    is_on_the_disk(page, "drafts", 1)
     lock(hand)
-    page.clock.fast_forward("00:03:00")
+    # Nine wrong ones of two people, in a row since the last right one.
+    refused(4, "not right")
+    hand.choose(other)
+    refused(4, "not right")
+    refused(1, re.compile(r"again in \d+:\d\d"))
+    before = stored(page)
+    assert before["config"]
+    hand.choose(person)
+    hand.enter_pin(wrong)
+    says = hand.see("emptied")
+    expect(says).to_contain_text("deleted what it kept of customers")
+    expect(hand.see("pin")).to_have_count(0)
+    expect(hand.see(re.compile("^person-"))).to_have_count(0)
+    is_on_the_disk(page, "config", 0)
+    after = stored(page)
+    assert after["outbox"] == before["outbox"] != []
+    assert after["visits"] == after["drafts"] == after["facts"] == []
+    # Whom the outbox names waits with it, the number still hidden.
+    assert [each["name"] for each in after["people"]] == ["Wilhelmina"]
+    assert hides(after, silent)
+    for gone in ("hash", "Theodora", person.name, other.name):
+        assert gone not in json.dumps(after)
+    page.reload()
+    expect(says).to_be_visible(timeout=LONGEST_MS)
+    expect(hand.see("enrol-code")).to_have_count(0)
+
+    page.context.set_offline(False)
+    hand.choose(person)
+    hand.enter_pin(person.pin)
+    expect(hand.see("me")).to_be_visible(timeout=LONGEST_MS)
+    expect(says).to_have_count(0)
+    hand.all_saved()
+    shown = page.request.get(f"/api/v1/visits/{visit}").json()
+    assert shown["visit"]["status"] == "left_early"
+    assert shown["visit"]["customer"]["last4"] == silent[-4:]
+    eventually(lambda: json.dumps(stored(page)["meta"]).count('"hash"') == 1, "a verifier of one")
+    page.context.set_offline(True)
+    lock(hand)
+    page.clock.fast_forward("12:01:00")
     hand.enter_pin(person.pin)
     expect(error).to_contain_text("during the last 12 hours")
     expect(hand.see("start-visit")).to_have_count(0)

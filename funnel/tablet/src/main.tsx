@@ -18,7 +18,7 @@ import { startReplies } from './core/replies';
 import { route, startRoute } from './core/route';
 import { warmKey } from './core/seal';
 import { resume, startIdleLock } from './core/session';
-import { config, device, loaded, notSaved, ready } from './core/state';
+import { config, device, emptied, loaded, notSaved, ready } from './core/state';
 import { startSync, tooLate } from './core/sync';
 import { say } from './core/toast';
 import { startUpdates } from './core/update';
@@ -29,7 +29,7 @@ async function fromDisk(): Promise<void> {
   try {
     loaded(await loadAll());
     startOutbox((await getMeta<number>('seq')) ?? 0);
-    if (config.value !== null) device.value = 'enrolled';
+    if (config.value !== null || emptied.value) device.value = 'enrolled';
     await resume();
     await warmKey();
   } catch {

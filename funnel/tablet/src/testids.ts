@@ -2,7 +2,7 @@
 //
 //   enrol-code, enrol-name, enrol-submit, enrol-error      setting up the tablet
 //   person-<staff id>, pin, key-<0..9>, key-delete,        signing in
-//   signin-other, signin-error
+//   signin-other, signin-error, emptied
 //   pill, language, settings, me, not-saved, toast, undo   on every screen (pill carries data-state and data-waiting)
 //   nav-floor, nav-visits, nav-followups, nav-replies, nav-day          the main menu
 //   start-visit, start-details, start-go, presence         the floor
@@ -28,6 +28,7 @@ export const pin = 'pin';
 export const key = (key: string) => `key-${key}`;
 export const signinOther = 'signin-other';
 export const signinError = 'signin-error';
+export const emptied = 'emptied';
 export const pill = 'pill';
 export const language = 'language';
 export const settings = 'settings';

@@ -51,6 +51,15 @@ export async function getMeta<T>(key: string): Promise<T | undefined> {
 
 export const setMeta = (key: string, value: unknown): Promise<void> => put('meta', key, value);
 
+/** Counts one more under this key; answers how many that makes. */
+export function addOne(key: string): Promise<number> {
+  return transact(['meta'], 'readwrite', async (store) => {
+    const count = Number((await store('meta').get(key)) ?? 0) + 1;
+    await store('meta').put(count, key);
+    return count;
+  });
+}
+
 export type Everything = {
   outbox: OutboxRow[];
   visits: VisitRow[];
@@ -58,19 +67,21 @@ export type Everything = {
   notes: NoteRow[];
   facts: FactRow[];
   config: Stores['config'] | undefined;
+  emptied: boolean;
 };
 
 export function loadAll(): Promise<Everything> {
-  return transact(['outbox', 'visits', 'people', 'notes', 'facts', 'config'], 'readonly', async (store) => {
-    const [outbox, visits, people, notes, facts, config] = await Promise.all([
+  return transact(['outbox', 'visits', 'people', 'notes', 'facts', 'config', 'meta'], 'readonly', async (store) => {
+    const [outbox, visits, people, notes, facts, config, emptied] = await Promise.all([
       store('outbox').all(),
       store('visits').all(),
       store('people').all(),
       store('notes').all(),
       store('facts').all(),
       store('config').get('bootstrap'),
+      store('meta').get('emptied'),
     ]);
-    return { outbox: outbox.sort((a, b) => a.seq - b.seq), visits, people, notes, facts, config };
+    return { outbox: outbox.sort((a, b) => a.seq - b.seq), visits, people, notes, facts, config, emptied: emptied === true };
   });
 }
 
@@ -170,8 +181,11 @@ export function getDraft(visit: string): Promise<Sealed | undefined> {
 
 export const setDraft = (visit: string, draft: Sealed | undefined): Promise<void> => put('drafts', visit, draft);
 
-/** A lost tablet forgets people and settings, never what it has not handed in (ruling 9). */
-export function wipe(): Promise<void> {
+/**
+ * A lost tablet forgets people, PINs and settings, never what it has not handed in (ruling 9). `emptied` is what it
+ * remembers of why: that too many wrong PINs came in a row.
+ */
+export function wipe(emptied: boolean): Promise<void> {
   const names = ['visits', 'people', 'facts', 'meta', 'config', 'drafts'] as const;
   return transact([...names], 'readwrite', async (store) => {
     const [meta, people] = [store('meta'), store('people')];
@@ -181,6 +195,7 @@ export function wipe(): Promise<void> {
     // The count goes on, and people not handed in yet belong to the outbox, with the key that hides their numbers.
     await Promise.all([
       meta.put(seq ?? 0, 'seq'),
+      meta.put(emptied, 'emptied'),
       key === undefined ? undefined : meta.put(key, 'key'),
       ...pending.map((row) => people.put(row)),
     ]);

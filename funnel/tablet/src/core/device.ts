@@ -2,15 +2,16 @@
 import { batch } from '@preact/signals';
 import { api, Problem } from './api';
 import { saveConfig, wipe } from './db';
-import { config, device, etag, facts, me, net, people, session, visitRows, waiting, type DeviceState } from './state';
+import { forms } from './sendoff';
+import { config, device, emptied, etag, facts, me, net, people, session, visitRows, waiting, type DeviceState } from './state';
 import { kick, startOver } from './sync';
 import type { Session } from './wire';
 
 const RETRY_MS = 5_000;
 const REFRESH_MS = 10 * 60_000;
 
-/** A tablet that was taken away forgets people and settings; what it has not handed in stays (ruling 9). */
-export async function forget(): Promise<void> {
+/** A tablet that was taken away, or `guessed` at, forgets people, PINs and settings; what it has not handed in stays (ruling 9). */
+export async function forget(guessed = false): Promise<void> {
   const pending = [...people.value].filter(([, row]) => row.rev > row.acked);
   batch(() => {
     me.value = null;
@@ -19,8 +20,10 @@ export async function forget(): Promise<void> {
     visitRows.value = new Map();
     facts.value = new Map();
     people.value = new Map(pending);
+    forms.value = new Map();
+    emptied.value = guessed;
   });
-  await wipe().catch(() => undefined);
+  await wipe(guessed).catch(() => undefined);
 }
 
 export async function refreshConfig(): Promise<void> {
@@ -78,6 +81,13 @@ export async function connect(): Promise<void> {
     net.value = 'offline';
     setTimeout(() => void connect(), RETRY_MS);
   }
+}
+
+/** Too many wrong PINs in a row: only the server can open this tablet again, and what waits goes there as ever. */
+export async function empty(): Promise<void> {
+  await forget(true);
+  await startOver().catch(() => undefined);
+  void connect();
 }
 
 /** Settings change seldom; a look now and then costs one answer without a body. */

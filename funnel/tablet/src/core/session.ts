@@ -1,16 +1,18 @@
 // Who is holding the tablet. The device is the login; the PIN says who acts, on line or not.
 import { api, Problem, Silence } from './api';
 import { now } from './clock';
-import { getMeta, setMeta } from './db';
-import { lost } from './device';
+import { addOne, getMeta, setMeta } from './db';
+import { empty, lost } from './device';
 import { flush, record } from './outbox';
 import { afterWrong, makeVerifier, matches, NO_TRIES, type Tries, type Verifier } from './pin';
-import { config, dayOf, me, net, presence, today } from './state';
+import { config, dayOf, emptied, me, net, presence, today } from './state';
 import type { Person, PresenceState } from './wire';
 
 const QUICK_MS = 3_000;
 const DEFAULT_IDLE_SECONDS = 120;
 const DEFAULT_OFFLINE_HOURS = 12;
+/** Of all people together, off line, with no right one between them. */
+const MOST_WRONG_IN_A_ROW = 10;
 
 export type SignIn =
   | { ok: true }
@@ -30,7 +32,9 @@ function enter(person: Person): void {
   touched = Date.now();
   lastPerson = person.id;
   me.value = person;
+  emptied.value = false;
   void setMeta('me', { id: person.id, touched }).catch(() => undefined);
+  for (const key of ['wrong', 'emptied']) void setMeta(key, undefined).catch(() => undefined);
   // Whoever signs in is on the floor, unless they said today that they are away.
   const known = presence(person.id);
   if (!known || known.state === 'off' || dayOf(Date.parse(known.at)) !== today.value) setPresence('on_floor');
@@ -41,13 +45,21 @@ async function offline(person: Person, pin: string): Promise<SignIn> {
   if (tries.until > Date.now()) return no('pin_locked', Math.ceil((tries.until - Date.now()) / 1_000));
   const verifier = await getMeta<Verifier>(`pin:${person.id}`);
   if (verifier === undefined || verifier.until < Date.now()) return no('never_here');
-  if (await matches(pin, verifier)) {
+  // Counted before it is looked at, so that nothing that happens in between makes a guess free.
+  const inARow = await addOne('wrong');
+  if (inARow <= MOST_WRONG_IN_A_ROW && (await matches(pin, verifier))) {
     await setMeta(`tries:${person.id}`, undefined);
     enter(person);
     return { ok: true };
   }
   const next = afterWrong(tries, Date.now());
   await setMeta(`tries:${person.id}`, next);
+  if (inARow >= MOST_WRONG_IN_A_ROW) {
+    // What only memory holds goes to the disk first.
+    await flush();
+    lastPerson = '';
+    await empty();
+  }
   return next.until > 0 ? no('pin_locked', Math.ceil((next.until - Date.now()) / 1_000)) : no('pin_wrong');
 }
 

@@ -26,6 +26,8 @@ export const facts = signal<ReadonlyMap<string, FactRow>>(new Map());
 export const net = signal<'unknown' | 'online' | 'offline'>('unknown');
 export const lastSeen = signal(0);
 export const updateReady = signal(false);
+/** Too many wrong PINs came in a row: everything was forgotten, and nobody has signed in since. */
+export const emptied = signal(false);
 
 export function loaded(all: Everything): void {
   batch(() => {
@@ -36,6 +38,8 @@ export function loaded(all: Everything): void {
     facts.value = new Map(all.facts.map((row) => [row.key, row]));
     config.value = all.config?.data ?? null;
     etag.value = all.config?.etag ?? '';
+    emptied.value = all.emptied;
+    if (all.emptied) me.value = null;
   });
 }
 

@@ -199,5 +199,6 @@ export async function startSync(hooks: { config: () => void; revoked: () => void
 export async function startOver(): Promise<void> {
   cursor = null;
   await setMeta('cursor', undefined);
+  others?.postMessage('changed');
   wake();
 }

@@ -73,6 +73,7 @@ export const en = {
   signin_empty: 'Nobody is on the roster yet. A manager adds people in the administration.',
   signin_idle: 'Locked after {n} minutes without a touch. Nothing is lost.',
   signin_idle_one: 'Locked after 1 minute without a touch. Nothing is lost.',
+  signin_emptied: 'After ten wrong PINs in a row this tablet has deleted what it kept of customers; connect it to the network and sign in: nothing that was recorded is lost.',
   signin_forgot: 'Forgot the PIN? Your manager sets a new one.',
   signin_delete: 'Delete',
   signin_open: '{n} open visits',

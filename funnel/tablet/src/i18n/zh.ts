@@ -69,6 +69,7 @@ export const zh: Record<Exclude<keyof typeof en, `${string}_one`>, string> = {
   signin_checking: '正在核对……',
   signin_empty: '店员名单还是空的，请店长先在后台添加人员。',
   signin_idle: '{n} 分钟没有操作，已自动锁定，内容都还在。',
+  signin_emptied: '连续十次输错 PIN 码，本机保存的顾客资料已删除；请连上网络再登录，已记录的内容不会丢失。',
   signin_forgot: '忘了 PIN 码？请店长重新设置。',
   signin_delete: '删除',
   signin_open: '{n} 位顾客接待中',

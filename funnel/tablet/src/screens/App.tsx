@@ -3,7 +3,7 @@ import { Spoken } from '../components/Toast';
 import { route, type Route } from '../core/route';
 import { sheet } from '../core/sheet';
 import { storageIsNewer } from '../core/storage';
-import { config, device, me, messages, net, notSaved, ready, unsaved, visits } from '../core/state';
+import { config, device, emptied, me, messages, net, notSaved, ready, unsaved, visits } from '../core/state';
 import { t, tn } from '../i18n';
 import * as ids from '../testids';
 import { CorrectSheet } from './CorrectSheet';
@@ -74,7 +74,7 @@ function Inside() {
   const at = route.value;
   if (device.value !== 'enrolled' && device.value !== 'unknown') return <Enrol />;
   // Without settings a tablet cannot work; without an answer it may yet turn out to have none.
-  if (config.value === null) return net.value === 'offline' ? <Enrol /> : <p class="alone loading muted">{t('loading')}</p>;
+  if (config.value === null && !emptied.value) return net.value === 'offline' ? <Enrol /> : <p class="alone loading muted">{t('loading')}</p>;
   if (me.value === null) return <SignIn />;
   return (
     <div class="shell">

@@ -3,7 +3,7 @@ import { TopBar } from '../components/Header';
 import { Icon } from '../components/Icon';
 import { mmss } from '../core/clock';
 import { idleSeconds, leftAlone, previous, signIn, type SignIn as Answer } from '../core/session';
-import { config, openVisits } from '../core/state';
+import { config, emptied, openVisits } from '../core/state';
 import type { Person } from '../core/wire';
 import { t, tn } from '../i18n';
 import * as ids from '../testids';
@@ -43,6 +43,7 @@ async function type(person: Person, text: string): Promise<void> {
     const answer = await signIn(person, pin.value);
     refused.value = answer.ok ? null : answer;
     if (answer.ok) chosen.value = null;
+    if (emptied.value) choose('');
   } catch {
     refused.value = { ok: false, code: 'trouble', seconds: 0 };
   } finally {
@@ -151,7 +152,8 @@ export function SignIn() {
       </TopBar>
       <main class="signin">
         {person === undefined ? <h1>{t('signin_title')}</h1> : <h1 class="sr-only">{t('signin_title')}</h1>}
-        {person === undefined ? <Roster /> : <Pad key={person.id} person={person} />}
+        {emptied.value ? <p class="note warn" role="alert" data-testid={ids.emptied}>{t('signin_emptied')}</p> : null}
+        {config.value === null ? null : person === undefined ? <Roster /> : <Pad key={person.id} person={person} />}
       </main>
     </div>
   );
