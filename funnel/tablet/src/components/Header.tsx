@@ -1,4 +1,5 @@
-import { me, messages, mineFollowUps, myOpenVisits, updateReady } from '../core/state';
+import { signal } from '@preact/signals';
+import { me, messages, mineFollowUps, myOpenVisits, updateReady, waiting } from '../core/state';
 import { go, route, type Route } from '../core/route';
 import { openSheet } from '../core/sheet';
 import { applyUpdate } from '../core/update';
@@ -31,13 +32,20 @@ export function SettingsButton() {
   );
 }
 
+/** Somebody wanted the update: as long as it has to wait, its button says for what. */
+const asked = signal(false);
+function askForUpdate(): void {
+  asked.value = true;
+  applyUpdate();
+}
+
 export function TopBar({ children }: { children?: preact.ComponentChildren }) {
   return (
     <header class="top">
       <SyncPill />
       {updateReady.value ? (
-        <button type="button" class="btn quiet tool" data-testid={ids.update} onClick={applyUpdate}>
-          {t('update_ready')}
+        <button type="button" class="btn quiet tool" data-testid={ids.update} onClick={askForUpdate}>
+          {t(asked.value && waiting.value > 0 ? 'update_waits' : 'update_ready')}
         </button>
       ) : null}
       <div class="tools">

@@ -26,6 +26,7 @@ export const en = {
   not_saved: 'Not saved. Keep this page open: {n} taps are only in memory and are being tried again.',
   not_saved_one: 'Not saved. Keep this page open: 1 tap is only in memory and is being tried again.',
   update_ready: 'Update ready',
+  update_waits: 'The update waits until everything is sent',
   newer_storage: 'This page is older than what is stored here. Close it and open it again to update.',
 
   nav: 'Main',

@@ -25,6 +25,7 @@ export const zh: Record<Exclude<keyof typeof en, `${string}_one`>, string> = {
   pill_look: '{n} 条需要看一下',
   not_saved: '未能保存，请不要关闭页面：有 {n} 次操作只在内存里，正在重试。',
   update_ready: '有新版本',
+  update_waits: '全部上传后才能更新',
   newer_storage: '这个页面的版本比本机数据旧，请关闭后重新打开以更新。',
 
   nav: '主菜单',
