@@ -126,7 +126,9 @@ def bundle(say: Say, stamp: str) -> None:
     fresh, old = (TABLET / "node_modules" / name for name in (".dist-next", ".dist-old"))
     for leftover in (fresh, old):
         shutil.rmtree(leftover, ignore_errors=True)
-    _tool("vite/bin/vite.js", "build", "--outDir", str(fresh), "--emptyOutDir", "--logLevel", "warn")
+    # The app, and beside it the demo's own pages: vite.config.ts says why they are apart.
+    for part in (["--emptyOutDir"], ["--mode", "demo", "--emptyOutDir", "false"]):
+        _tool("vite/bin/vite.js", "build", "--outDir", str(fresh), "--logLevel", "warn", *part)
     # WhiteNoise serves this folder at the root of the site; the pages beside it are answered by views.
     static = fresh / "static"
     static.mkdir()

@@ -6,18 +6,21 @@ import { words } from './build/words.ts';
 
 const SERVER = process.env['SENDOFF_SERVER'] ?? 'http://127.0.0.1:8000';
 
-export default defineConfig({
-  plugins: [jsx(), words(), parts(), precache()],
+// The demo's pages are built apart (`--mode demo`): what they shared with the app would be a file of its own, which every
+// tablet would have to load beside it.
+export default defineConfig(({ mode }) => ({
+  plugins: [jsx(), words(), ...(mode === 'demo' ? [] : [parts(), precache()])],
   oxc: { jsx: JSX },
   // `vite` alone is for developing: the pages come from here, everything with data from Django.
   server: { proxy: { '/api': SERVER, '/demo/state': SERVER, '/demo/jump': SERVER, '/demo/enter': SERVER } },
   build: {
     target: 'es2022',
+    copyPublicDir: mode !== 'demo',
     // The content security policy allows no data: addresses.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rollupOptions: {
-      input: { index: 'index.html', demo: 'demo.html', phone: 'phone.html', sw: 'src/sw.ts' },
+      input: mode === 'demo' ? { demo: 'demo.html', phone: 'phone.html' } : { index: 'index.html', sw: 'src/sw.ts' },
       output: {
         // Twelve hex digits: what WhiteNoise takes for a name that may be cached for ever.
         hashCharacters: 'hex',
@@ -28,4 +31,4 @@ export default defineConfig({
       },
     },
   },
-});
+}));

@@ -42,7 +42,7 @@ def play(tablet: Path, *, fails: str = "") -> Callable[[list[str]], None]:
             raise ClientBuildError(f"{fails} failed")
         if "build" in command:
             out = Path(command[command.index("--outDir") + 1])
-            (out / "app-assets").mkdir(parents=True)
+            (out / "app-assets").mkdir(parents=True, exist_ok=True)
             source = (tablet / "src" / "main.tsx").read_text()
             (out / "index.html").write_text(source)
             (out / "app-assets" / f"{source}.js").write_text(source)
