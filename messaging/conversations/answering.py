@@ -18,6 +18,7 @@ from messaging.contract.wording import MAX_FREE_SEGMENTS
 from messaging.conversations.permission import is_recent, refusal
 from messaging.followups import following
 from messaging.models import Conversation, Message, Template
+from messaging.sending import routing
 from messaging.subjects import subject_of_conversation
 from messaging.wording import Values, render, template_for
 from messaging.wording.segments import segments
@@ -27,7 +28,8 @@ _LONGEST: Final = 1000
 
 def reply(*, conversation: Conversation, staff: Staff, text_id: UUID, body: str, quick: Purpose | None) -> Message:
     """An answer is planned to leave now, in free words at most one segment longer than a template. `quick` names the
-    wording it began as; who has been silent for a month is written to in such wording alone.
+    wording it began as; who has been silent for a month is written to in such wording alone, and a number whose
+    provider takes registered wording alone in what is registered.
 
     `text_id` is the client's: the same answer sent again is one. Raises Problem, in words, for what may not be sent.
     """
@@ -38,12 +40,15 @@ def reply(*, conversation: Conversation, staff: Staff, text_id: UUID, body: str,
             raise Problem(409, "id_reuse", "An answer with this id was already given.")
         return known
     contact = ContactPoint.objects.select_for_update(no_key=True).get(pk=conversation.contact_id)
-    conversation = Conversation.objects.select_related("store__organization", "customer").get(pk=conversation.pk)
+    rows = Conversation.objects.select_related("contact", "store__organization", "customer")
+    conversation = rows.get(pk=conversation.pk)
     now = db_now()
     no = refusal(conversation=conversation, contact=contact, now=now)
     if no is not None:
         raise Problem(409, no, REASONS[no]["en"])
     template = _template(conversation, staff, body, quick, now)
+    if not routing.can_send(organization_id=conversation.organization_id, country=contact.country, body=body):
+        raise Problem(422, "wording_not_registered", REASONS["wording_not_registered"]["en"])
     following.pause_plans(contact_id=contact.pk, writes_from=conversation.store_id, now=now)
     purpose: Purpose = cast(Purpose, template.purpose) if template else QUICK_REPLIES[0]
     message = say(
@@ -101,10 +106,15 @@ def say(
 
 
 def quick_replies(*, conversation: Conversation, staff: Staff) -> list[dict[str, str]]:
-    """What can be answered with one tap, in the customer's language and the organisation's words."""
+    """What can be answered with one tap, in the customer's language and the organisation's words; what the provider
+    for their number would not send is left out."""
     language = language_of(conversation)
+    words = {purpose: _words(conversation, staff, purpose, language)[1] for purpose in QUICK_REPLIES}
+    organization_id, country = conversation.organization_id, conversation.contact.country
     return [
-        {"purpose": purpose, "body": _words(conversation, staff, purpose, language)[1]} for purpose in QUICK_REPLIES
+        {"purpose": purpose, "body": body}
+        for purpose, body in words.items()
+        if routing.can_send(organization_id=organization_id, country=country, body=body)
     ]
 
 
@@ -142,7 +152,10 @@ def _words(conversation: Conversation, staff: Staff, purpose: Purpose, language:
         name=customer.called if customer else None,
         associate=staff.display_name,
     )
-    text = render(template=template.body, language=language, values=values, country="", answers=True)
+    country = conversation.contact.country
+    # Registered wording goes out with brand and how to opt out, in an answer too.
+    free = routing.speaks_freely(country)
+    text = render(template=template.body, language=language, values=values, country=country, answers=free)
     return template, text.body
 
 

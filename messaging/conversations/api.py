@@ -83,6 +83,8 @@ class ThreadOut(Out):
     may_reply: bool
     why_not: Reason | None
     free_words: bool
+    # The provider for this number takes registered wording alone: only a quick reply goes, unchanged.
+    registered_only: bool
     quick_replies: list[QuickReplyOut]
     language: Literal["en", "zh"]
     paused: bool

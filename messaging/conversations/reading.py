@@ -15,6 +15,7 @@ from messaging.conversations.answering import language_of, quick_replies
 from messaging.conversations.calling import can_call
 from messaging.conversations.permission import is_being_talked, is_recent, refusal
 from messaging.models import Conversation, InboundText, Message, SatisfactionAnswer
+from messaging.sending import routing
 from messaging.subjects import visit_of
 
 _SHOWN: Final = 200
@@ -81,6 +82,7 @@ def thread(*, conversation: Conversation, stores: Iterable[Store], staff: Staff)
     """
     now = db_now()
     no = refusal(conversation=conversation, contact=conversation.contact, now=now)
+    free = routing.speaks_freely(conversation.contact.country)
     sent = _said(Message.objects.filter(contact_id=conversation.contact_id, store__in=list(stores)))
     heard = InboundText.objects.filter(contact_id=conversation.contact_id)
     words = [_sent(m) for m in sent.select_related("staff", "answer", "contact").order_by("-send_at")[:_SHOWN]]
@@ -90,7 +92,8 @@ def thread(*, conversation: Conversation, stores: Iterable[Store], staff: Staff)
         "texts": sorted(words, key=lambda text: text["at"])[-_SHOWN:],
         "may_reply": no is None,
         "why_not": no,
-        "free_words": no is None and is_recent(conversation, now=now),
+        "free_words": no is None and free and is_recent(conversation, now=now),
+        "registered_only": not free,
         "quick_replies": quick_replies(conversation=conversation, staff=staff) if no is None else [],
         "language": language_of(conversation),
         "paused": is_being_talked(conversation, now=now) or conversation.flag == "doubtful",

@@ -12,8 +12,9 @@ from crm.models import Consent, ContactPoint, Organization, Store
 from messaging import sending
 from messaging.models import Attempt, Conversation, InboundText, Message, ProviderEvent
 from messaging.wording import registered
-from tests.factories import OrganizationFactory, StoreFactory
-from tests.http import NO_LENGTHS, PageClient
+from tests.conftest import signed_in
+from tests.factories import OrganizationFactory, StoreFactory, staff_in
+from tests.http import NO_LENGTHS, PageClient, assert_problem
 from tests.messaging.conftest import CHINESE_TEXT
 from tests.messaging.factories import due, plan, textable
 from tests.messaging.fake_aliyun import PUSH_SECRET, FakeAliyun, push, receipt, reply
@@ -231,6 +232,37 @@ class TestReplies:
         assert not Message.objects.filter(group="conversation").exists()
         assert Conversation.objects.get().flag == "help"
         assert (sending.drain(), len(aliyun.taken)) == (0, 1)
+
+    def test_a_person_answers_in_registered_wording_alone_and_is_told_so_before(
+        self, sent: Message, aliyun: FakeAliyun, shanghai: Store, brand: str
+    ) -> None:
+        taken(REPLIES, [says("还有货吗？", sign_name=brand)])
+        client = signed_in(staff_in(shanghai, "manager", email="li@shop.example", display_name="李店长"))
+        talk = Conversation.objects.get()
+        thread = client.get(f"/conversations/{talk.pk}").json()
+        assert (thread["may_reply"], thread["registered_only"], thread["free_words"]) == (True, True, False)
+        assert thread["quick_replies"] == []
+
+        def answer(body: str, quick: str | None = None) -> Any:
+            said = {"id": str(uuid.uuid4()), "body": body, "quick": quick}
+            return client.post(f"/conversations/{talk.pk}/reply", said)
+
+        for words in ("有货的，欢迎来看。", f"【{brand}】有货的，欢迎来看。 回T退订"):
+            assert_problem(answer(words), 422, "wording_not_registered")
+        assert not Message.objects.filter(group="conversation").exists()
+        registered.register(
+            organization=shanghai.organization,
+            code="SMS_1234569",
+            signature=brand,
+            text="${name}，消息收到了，我这就去看，今天给您答复。${associate}",
+        )
+        (quick,) = client.get(f"/conversations/{talk.pk}").json()["quick_replies"]
+        words = "李女士，消息收到了，我这就去看，今天给您答复。李店长"
+        assert quick == {"purpose": "staff_reply", "body": f"【{brand}】{words} 回T退订"}
+        assert_problem(answer(quick["body"].replace("今天", "明天"), "staff_reply"), 422, "wording_not_registered")
+        assert answer(quick["body"], quick["purpose"]).status_code == 201
+        assert sending.drain() == 1
+        assert [asked["TemplateCode"] for action, asked in aliyun.asked if action == "SendSms"][-1] == "SMS_1234569"
 
     def test_a_bad_row_holds_up_no_other(self, sent: Message, caplog: pytest.LogCaptureFixture) -> None:
         good = says("您好", sequence_id=2)

@@ -443,7 +443,9 @@ class TestInbox:
         says("Is it still there?")
         reply(anas_tablet)
         sending.drain()
-        texts = thread(anas_tablet)["texts"]
+        told = thread(anas_tablet)
+        assert (told["free_words"], told["registered_only"]) == (True, False)
+        texts = told["texts"]
         assert [(t["ours"], t["automatic"], t["by"]) for t in texts] == [
             (True, True, None),
             (False, False, None),

@@ -53,6 +53,8 @@ const en = {
   send: 'Send',
   sending: 'Sending…',
   onlyQuick: 'The customer has not written for a month: begin with a quick reply, unchanged.',
+  onlyRegistered: 'To this country only registered wording can be sent: choose a quick reply.',
+  noneRegistered: 'To this country only registered wording can be sent, and no quick reply is registered. Please call, and tell your manager.',
   offline: 'No connection: this is what was last seen. Answering needs a connection.',
   failures: {
     offline: 'Not sent: no connection. Your words are kept here.',
@@ -115,6 +117,8 @@ const zh: TalkWords = {
   send: '发送',
   sending: '正在发送…',
   onlyQuick: '顾客已有一个月没有来信，请先原样使用快捷回复。',
+  onlyRegistered: '该国家或地区只能发送已报备的文字，请选择快捷回复。',
+  noneRegistered: '该国家或地区只能发送已报备的文字，而快捷回复都还没有报备。请改打电话，并告知店长。',
   offline: '没有网络：显示的是上次看到的内容，答复需要联网。',
   failures: {
     offline: '未发出：没有网络。您写的内容还在这里。',
