@@ -1,6 +1,6 @@
 """Refuses to start in production with unsafe settings: each rule alone is enough, and each answer names the setting.
 
-No answer repeats a setting's value: it may be a secret. The demo is exempt, as it holds no real customers.
+No answer repeats a setting's value: it may be a secret. The demo is exempt from most, as it holds no real customers.
 """
 
 import os
@@ -158,6 +158,24 @@ def texts_have_a_provider() -> Findings:
             hint=f"Set it between 0 and {LONGEST_DELAY_SECONDS}; the product is made for 300.",
             id="sendoff.E008",
         )
+
+
+@register(TAG)
+def the_demo_texts_nobody(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """Its customers are made up, and their numbers may be somebody's: no text of theirs leaves this machine."""
+    if not settings.DEMO:
+        return []
+    named = {settings.SMS_PROVIDER, *settings.SMS_PROVIDERS_BY_COUNTRY.values()}
+    addresses = {"twilio": settings.TWILIO_API_URL, "aliyun": settings.ALIYUN_API_URL}
+    return [
+        Error(
+            f"{name.upper()}_API_URL does not lead to this machine, and the demo sends no text to anybody.",
+            hint="Set it to the address of `manage.py fake_sms_provider`, or leave the provider at console.",
+            id="sendoff.E033",
+        )
+        for name, address in addresses.items()
+        if name in named and not is_loopback(urlsplit(address).hostname or "")
+    ]
 
 
 @in_production

@@ -198,6 +198,20 @@ def test_a_data_folder_that_others_can_read_is_refused(good: dict[str, str], mon
     assert "DATA_DIR" in shown
 
 
+@pytest.mark.parametrize(
+    ("provider", "setting"), [(TWILIO, "TWILIO_API_URL"), ({**ALIYUN, "SMS_PROVIDER": "console"}, "ALIYUN_API_URL")]
+)
+def test_the_demo_reaches_no_real_provider(
+    good: dict[str, str], monkeypatch: pytest.MonkeyPatch, provider: dict[str, str], setting: str
+) -> None:
+    demo = {"SENDOFF_MODE": "demo", "DATA_DIR": good["DATA_DIR"]}
+    assert errors(found(demo, monkeypatch)) == []
+    for address in ("", "https://api.twilio.com", "https://127.0.0.1.example.com", "127.0.0.1:8001"):
+        [shown] = errors(found(demo | provider | {setting: address}, monkeypatch))
+        assert setting in shown and "sends no text to anybody" in shown
+    assert errors(found(demo | provider | {setting: "http://127.0.0.1:8001"}, monkeypatch)) == []
+
+
 @pytest.mark.parametrize("setting", ["DATABASE_URL", "HUEY_URL"])
 @pytest.mark.parametrize("ending", ["", "-wal"])
 def test_a_sqlite_file_that_others_can_read_is_refused(

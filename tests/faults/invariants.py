@@ -156,7 +156,8 @@ def path(message: Message) -> list[str]:
 
 @dataclass(frozen=True)
 class Judged:
-    """How a run ended. `twice`, `lost` and `unexplained` must be nought."""
+    """How a run ended. `twice`, `lost` and `unexplained` must be nought, and every text must be one of `sent`,
+    `not_sent` (which says why) and `in_review` (of which nobody can know)."""
 
     texts: int
     sent: int
@@ -167,8 +168,16 @@ class Judged:
     in_review: int
     resent: int
 
-    def broken(self) -> bool:
-        return bool(self.twice or self.lost or self.unexplained)
+    def broken(self) -> list[str]:
+        """What of the promise was not kept, in figures."""
+        wrong = [f"{name}: {count}" for name in ("twice", "lost", "unexplained") if (count := getattr(self, name))]
+        accounted = self.sent + self.not_sent + self.in_review
+        if accounted != self.texts:
+            wrong.append(f"accounted for: {accounted} of {self.texts}")
+        # Putting all of them to a person, or giving all of them up, would keep the promise and be of no use.
+        if self.sent * 4 <= self.texts * 3:
+            wrong.append(f"sent: {self.sent} of {self.texts}")
+        return wrong
 
 
 def judge(messages: Iterable[Message], provider: FakeTwilio) -> Judged:

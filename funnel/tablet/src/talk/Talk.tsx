@@ -7,7 +7,8 @@ import { away, look, open } from './state';
 import { Thread } from './Thread';
 import { words } from './words';
 
-const LOOK_MS = 4_000;
+// An answer is seen within five seconds, the way to the server and back included.
+const LOOK_MS = 3_000;
 
 /** `me` is whoever may take a conversation; `extra` stands beside the boxes. */
 export function Talk({ me, extra, instead }: { me: string; extra?: preact.ComponentChildren; instead?: preact.ComponentChildren }) {
