@@ -115,19 +115,14 @@ OnAbsent = Literal["resend", "review"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What can be expected of a provider."""
+    """What can be expected of a provider, as far as anything here goes by it."""
 
-    # Customers can answer, and their answers reach us.
-    two_way: bool
     # It can be asked what it has.
     lookup: bool
     # It lists a whole day, so a day can be held against its record.
     lists_days: bool
     # It sends registered wording alone, with fields filled in.
     template_only: bool
-    # It heeds a STOP by itself as well, and says so in its own words.
-    native_stop: bool
-    max_segments: int
     # It calls us when a text has arrived, or not; one that does not is asked.
     tells_receipts: bool
     # What becomes of a text that it surely has not: sent once more, or shown to a person.
@@ -135,7 +130,11 @@ class Capabilities:
 
 
 class Provider(Protocol):
-    """Sends one text once, and tells what it has. No exception crosses it: what it did not expect is a doubt."""
+    """Sends one text once, and tells what it has. No exception crosses it: what it did not expect is a doubt.
+
+    What it calls us with is read by its own module of `messaging.webhooks`: one signs a form about one text, another
+    pushes rows to a secret address, and alike is only what comes of it, a `Report` or something `Heard`.
+    """
 
     name: str
     capabilities: Capabilities

@@ -101,12 +101,9 @@ class Aliyun:
     name = "aliyun"
     # How soon a text is in the details is not documented: what is not there yet may still have been sent.
     capabilities = Capabilities(
-        two_way=True,
         lookup=True,
         lists_days=False,
         template_only=True,
-        native_stop=True,
-        max_segments=7,
         tells_receipts=False,
         on_absent="review",
     )

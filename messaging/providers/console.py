@@ -33,12 +33,9 @@ class Console:
 
     name = "console"
     capabilities = Capabilities(
-        two_way=False,
         lookup=True,
         lists_days=True,
         template_only=False,
-        native_stop=False,
-        max_segments=10,
         tells_receipts=True,
         on_absent="resend",
     )

@@ -71,14 +71,10 @@ class Twilio:
     """Asks Twilio's Messages resource once for each attempt; its callback proves acceptance if the answer is lost."""
 
     name = "twilio"
-    # 1,600 characters are the most that Twilio takes: ten segments of GSM-7, or more of UCS-2.
     capabilities = Capabilities(
-        two_way=True,
         lookup=True,
         lists_days=True,
         template_only=False,
-        native_stop=True,
-        max_segments=10,
         tells_receipts=True,
         on_absent="resend",
     )

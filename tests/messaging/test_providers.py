@@ -5,13 +5,14 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from typing import Any
 
 import pytest
 
 from messaging.contract import times
 from messaging.models import ConsoleText
-from messaging.providers import Accepted, NoProvider, NotSent, Outcome, Outgoing, Unknown, provider_named
+from messaging.providers import Accepted, Capabilities, NoProvider, NotSent, Outcome, Outgoing, Unknown, provider_named
 from messaging.providers.twilio import CODES, Twilio, classify
 from tests.messaging.factories import due
 from tests.messaging.fake_twilio import ACCOUNT, FROM, SERVICE, TOKEN, FakeTwilio
@@ -239,3 +240,12 @@ def test_only_one_module_knows_twilio() -> None:
         if importing.search(path.read_text(encoding="utf-8"))
     }
     assert users == {"messaging/providers/twilio.py"}
+
+
+def test_every_capability_is_gone_by() -> None:
+    """One that nobody asks about promises what nothing keeps."""
+    from django.conf import settings as ours
+
+    read = re.compile(r"\.capabilities\.(\w+)")
+    asked = {name for path in (ours.BASE_DIR / "messaging").rglob("*.py") for name in read.findall(path.read_text())}
+    assert asked == {each.name for each in fields(Capabilities)}
