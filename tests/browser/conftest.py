@@ -25,7 +25,17 @@ EXPECTED_ERRORS = re.compile(r"net::ERR_|Failed to load resource|storage failed|
 NewTablet = Callable[..., Hand]
 
 
-# A screen looks the same on every database: these alone run on both.
+# A screen looks the same on every database: these alone run on both, and of the others each database has a part.
+ON_POSTGRESQL = {
+    "test_calls.py",
+    "test_demo.py",
+    "test_doubts.py",
+    "test_manager.py",
+    "test_plans.py",
+    "test_replies.py",
+    "test_rules.py",
+    "test_wording.py",
+}
 ON_EVERY_DATABASE = {
     "test_from_the_box_to_the_text",
     "test_without_a_network_from_the_second_stage_to_the_send_off",
@@ -44,7 +54,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         # The first test starts the product, which may build the client.
         item.add_marker(pytest.mark.timeout(400))
         if getattr(item, "originalname", "") not in ON_EVERY_DATABASE:
-            item.add_marker(pytest.mark.only_on("sqlite"))
+            item.add_marker(pytest.mark.only_on("postgresql" if item.path.name in ON_POSTGRESQL else "sqlite"))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

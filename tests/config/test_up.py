@@ -12,6 +12,7 @@ import secrets
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ from cryptography.hazmat.primitives import serialization
 from tests.config.running import PATIENCE_SECONDS, Up, eventually, listens, parent, processes
 from tests.factories import PASSWORD
 from tests.overhttp import OverHttp
+from tests.product import shared
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - what a person types to let tablets in
 READY = "(Ctrl-C ends it)"
@@ -33,8 +35,8 @@ READY = "(Ctrl-C ends it)"
 # The first start of a fresh checkout also installs and builds the client.
 pytestmark = [
     pytest.mark.timeout(400),
-    # Each has its own data folder with SQLite in it, whatever the suite runs on; there is more time beside PostgreSQL.
-    pytest.mark.only_on("postgresql"),
+    # Each has its own data folder with SQLite in it, whatever the suite runs on.
+    pytest.mark.only_on("sqlite"),
     pytest.mark.starts_the_product,
     pytest.mark.skipif(not Path("/proc").is_dir(), reason="needs /proc"),
 ]
@@ -76,19 +78,28 @@ class Proxy(HTTPSHandler):
         return self.do_open(lambda host, **options: http.client.HTTPConnection("127.0.0.1", self.port), request)
 
 
-@pytest.fixture(scope="module")
-def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder that a first start has filled; each test works on a copy."""
-    data = tmp_path_factory.mktemp("filled") / "data"
-    with contextlib.closing(Up(data)) as up:
-        up.until(READY).until("manage.py demo_credentials")
-        up.process.send_signal(signal.SIGINT)
-        assert up.ends() == 0
-    assert "migrations applied" in up.output
-    assert "playbooks: 2 loaded" in up.output
-    for way_in in ("/demo/phone", "/manage", "PIN 482913", "password: "):
-        assert way_in in up.output
-    return data
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The data folder that the first start of the tests' own product has filled; each test works on a copy."""
+    with shared() as product:
+        # It serves a moment before it says so.
+        assert eventually(lambda: "manage.py demo_credentials" in product.log.read_text())
+        output = product.log.read_text()
+        assert "migrations applied" in output
+        assert "playbooks: 2 loaded" in output
+        for way_in in ("/demo/phone", "/manage", "PIN 482913", "password: "):
+            assert way_in in output
+        data = tmp_path_factory.mktemp("filled") / "data"
+        shutil.copytree(product.data, data, ignore=shutil.ignore_patterns("*.sqlite3*"))
+        for database in product.data.glob("*.sqlite3"):
+            # It is in use.
+            with (
+                contextlib.closing(sqlite3.connect(database)) as source,
+                contextlib.closing(sqlite3.connect(data / database.name)) as copy,
+            ):
+                source.backup(copy)
+        # Held until all have ended, so that there is one product for all.
+        yield data
 
 
 @pytest.fixture
