@@ -17,10 +17,11 @@ from tests.product import ANOTHER_MACHINE, ROOT, Product
 
 AXE = ROOT / "funnel" / "tablet" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# Between the two languages each screen is seen in every mode and both ways up.
+# What is cut off or too small depends on the words and on the way up, never on the colours, and what axe asks about
+# colours never on the words: each screen is measured both ways up in each language, and axe sees it once in each.
 MODES = {
-    "en": [("light", LANDSCAPE), ("dark", PORTRAIT)],
-    "zh": [("dark", LANDSCAPE), ("light", PORTRAIT)],
+    "en": [("dark", PORTRAIT), ("light", LANDSCAPE)],
+    "zh": [("light", LANDSCAPE), ("dark", PORTRAIT)],
 }
 
 RUN_AXE = """async (tags) => {
@@ -46,20 +47,26 @@ class Inspector:
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
             page.set_viewport_size(size)  # type: ignore[arg-type]
             page.evaluate(walk.SETTLED)
-            if not page.evaluate("'axe' in window"):
-                # Evaluated by the debugger, and so outside the page's policy.
-                page.evaluate(AXE.read_text("utf-8"))
             high = LEAST_DURING_A_VISIT if name in DURING_A_VISIT else LEAST_TARGET
-            found: list[str] = page.evaluate(RUN_AXE, TAGS) + page.evaluate(MEASURE, [LEAST_TARGET, high])
+            found: list[str] = page.evaluate(MEASURE, [LEAST_TARGET, high])
+            if (scheme, size) == self.modes[-1]:
+                found += self.axe(page)
             self.looks += 1
             self.faults += [f"{name}, {self.language}, {scheme}, {size['width']}: {fault}" for fault in found]
+
+    def axe(self, page: Page) -> list[str]:
+        if not page.evaluate("'axe' in window"):
+            # Evaluated by the debugger, and so outside the page's policy.
+            page.evaluate(AXE.read_text("utf-8"))
+        found: list[str] = page.evaluate(RUN_AXE, TAGS)
+        return found
 
 
 @pytest.fixture(params=["en", "zh"])
 def inspector(request: pytest.FixtureRequest) -> Any:
     inspector = Inspector(request.param)
     yield inspector
-    FIGURES.append(f"axe and measure looked at {inspector.looks} views in {inspector.language}")
+    FIGURES.append(f"{inspector.looks} views in {inspector.language} were measured, half of them seen by axe")
     assert inspector.faults == [], "\n".join(["", *inspector.faults])
 
 
