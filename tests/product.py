@@ -36,10 +36,22 @@ QUEUES_OF_THE_SUITE = 8
 MAKES_CODES = """
 from crm.enrolment import make_code
 from crm.models import Store
-for _ in range(30): print(make_code(store=Store.objects.get(name="{store}")))
+for _ in range(10): print(make_code(store=Store.objects.get(name="{store}")))
 """
 # What the tests' browsers take for a machine in the shop's network; it leads back to this one.
 ANOTHER_MACHINE = "till.example"
+# Runs each piece of code that comes as a line of JSON, and answers what it printed and how it failed.
+CLERK = """
+import contextlib, io, json, sys, traceback
+for line in sys.stdin:
+    said, failed = io.StringIO(), ""
+    try:
+        with contextlib.redirect_stdout(said):
+            exec(json.loads(line), dict(globals()))
+    except Exception:
+        failed = traceback.format_exc()
+    print(json.dumps([said.getvalue(), failed]), flush=True)
+"""
 OURS = ("DATABASE_URL", "HUEY_URL", "DATA_DIR", "SENDOFF_MODE", "PORT", "HOST", "PUBLIC_BASE_URL")
 
 
@@ -73,6 +85,7 @@ class Product:
         self.data: Path = beside.data if beside else Path(self.folder.name) / "data"
         self.databases: dict[str, str] = databases() if beside is None else beside.databases
         self._codes: dict[str, list[str]] = {}
+        self._clerk: subprocess.Popen[str] | None = None
         self.port = free_port()
         self.url = f"{'http' if host == '127.0.0.1' else 'https'}://127.0.0.1:{self.port}"
         self.log = Path(self.folder.name) / "log"
@@ -112,6 +125,8 @@ class Product:
 
     def close(self) -> None:
         """End it as Ctrl-C does; whoever does not end in time is killed, and that is an error."""
+        if self._clerk:
+            self._clerk.communicate(timeout=STOP_SECONDS)
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
@@ -140,8 +155,7 @@ class Product:
         """A code for a new tablet of a store, which nobody has used."""
         name = self.store(store)
         if not self._codes.get(name):
-            # Many at once: each start of a command costs as much as a test.
-            self._codes[name] = self.manage("shell", "-v", "0", "-c", MAKES_CODES.format(store=name)).split()
+            self._codes[name] = self.run(MAKES_CODES.format(store=name)).split()
         return self._codes[name].pop()
 
     def manage(self, *command: str) -> str:
@@ -155,6 +169,29 @@ class Product:
             text=True,
         )
         return ran.stdout
+
+    def run(self, code: str) -> str:
+        """What this code prints, run beside the product on its data, as `manage.py shell -c` would.
+
+        One process runs all of it: each start of a command costs as much as a test.
+        """
+        if self._clerk is None:
+            self._clerk = subprocess.Popen(
+                [sys.executable, "manage.py", "shell", "-v", "0", "-c", CLERK],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                preexec_fn=end_with_parent,
+            )
+        clerk = self._clerk
+        assert clerk.stdin and clerk.stdout
+        clerk.stdin.write(json.dumps(code) + "\n")
+        clerk.stdin.flush()
+        said, failed = json.loads(clerk.stdout.readline())
+        assert not failed, failed
+        return str(said)
 
     def staff(self, store: str) -> list[Person]:
         """The associates of a store, as the demo gives them away."""

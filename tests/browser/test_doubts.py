@@ -38,7 +38,7 @@ for name, number in {people}:
 
 def test_each_doubt_is_ended_by_one_of_three_words(page: Page, product: Product) -> None:
     people = [(name, "+" + digits(new_number())) for name in ("Sabine", "Agatha", "Dorothea")]
-    product.manage("shell", "-v", "0", "-c", IN_DOUBT.format(store=product.store(0), people=people))
+    product.run(IN_DOUBT.format(store=product.store(0), people=people))
     sign_in(page, product)
     page.get_by_test_id("page-trust").tap()
 

@@ -68,7 +68,7 @@ def lock(hand: Hand) -> None:
 
 
 def shell(product: Product, code: str) -> str:
-    return product.manage("shell", "-v", "0", "-c", code).strip()
+    return product.run(code).strip()
 
 
 def test_a_pin_opens_the_tablet_off_line_for_twelve_hours_and_wrong_ones_lock_it_and_then_empty_it(

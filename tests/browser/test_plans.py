@@ -87,7 +87,7 @@ with transaction.atomic():
 
 def test_a_manager_reads_what_became_of_a_plans_texts_and_calls(page: Page, product: Product) -> None:
     store = product.store(0)
-    product.manage("shell", "-v0", "-c", NOT_SENT.format(store=store))
+    product.run(NOT_SENT.format(store=store))
     sign_in(page, product)
     page.get_by_test_id("page-plans").tap()
     page.get_by_test_id(f"plan-store-{store}").tap()

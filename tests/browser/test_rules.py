@@ -216,7 +216,7 @@ def test_a_text_that_is_put_off_says_until_when_and_one_that_does_not_arrive_bec
     expect(put_off).to_contain_text(f"{until:%a} {until.day} {until:%b}")
     expect(row.get_by_test_id("countdown")).to_have_count(0)
 
-    product.manage("shell", "-v0", "-c", DOES_NOT_ARRIVE.format(digits(british)))
+    product.run(DOES_NOT_ARRIVE.format(digits(british)))
     expect(row.get_by_test_id("call-instead")).to_be_visible(timeout=LONGEST_MS)
     expect(put_off).to_have_count(0)
     row.get_by_test_id("call-instead").tap()

@@ -136,11 +136,11 @@ def test_a_tablet_learns_by_itself_that_the_roster_has_changed(tablet: Hand, pro
     tablet.tap("more")
     newcomer = tablet.page.get_by_text("Theodora", exact=True)
     expect(newcomer).to_have_count(0)
-    product.manage("shell", "-c", RENAME.format("Theo", "Theodora"))
+    product.run(RENAME.format("Theo", "Theodora"))
     try:
         expect(newcomer).to_be_visible(timeout=30_000)
     finally:
-        product.manage("shell", "-c", RENAME.format("Theodora", "Theo"))
+        product.run(RENAME.format("Theodora", "Theo"))
     tablet.tap("remove-test")
 
 

@@ -143,7 +143,7 @@ def test_a_person_who_is_locked_is_sent_to_the_manager_who_unlocks_them(
     one = f"staff = Staff.objects.get(display_name={person.name!r}, roles__store__name={person.store!r})"
 
     def in_the_shop(act: str) -> None:
-        product.manage("shell", "-c", f"from crm import pins; from crm.clock import db_now; {one}; {act}")
+        product.run(f"from crm import pins; from crm.clock import db_now; {one}; {act}")
 
     # Ten wrong ones in a row take a quarter of an hour of waiting: this is what they leave behind.
     in_the_shop("staff.pin_locked_at = db_now(); staff.save(update_fields=['pin_locked_at'])")
