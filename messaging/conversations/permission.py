@@ -6,7 +6,8 @@ from crm.consent import has_consent
 from crm.models import ContactPoint
 from messaging.contract.conversations import ANSWER_WITHIN_DAYS, TALK_HOURS
 from messaging.contract.reasons import Reason
-from messaging.models import Conversation
+from messaging.models import Conversation, Message
+from messaging.subjects import subject_of_conversation
 
 
 def refusal(*, conversation: Conversation | None, contact: ContactPoint, now: datetime) -> Reason | None:
@@ -42,6 +43,14 @@ def talk_ends_at(conversation: Conversation | None) -> datetime | None:
     """When a talk is over by itself, if nobody says a word more; None where there is none."""
     talked = conversation.talked_at if conversation is not None else None
     return talked + timedelta(hours=TALK_HOURS) if talked is not None else None
+
+
+def one_of_us_talks(conversation: Conversation, *, now: datetime) -> bool:
+    """Whether a person of ours takes part: has written within the time after which a talk is over by itself."""
+    ours = Message.objects.filter(
+        subject=subject_of_conversation(conversation.pk), group="conversation", staff__isnull=False
+    )
+    return ours.filter(planned_at__gt=now - timedelta(hours=TALK_HOURS)).exists()
 
 
 def _agreed(conversation: Conversation, contact: ContactPoint) -> bool:

@@ -122,11 +122,15 @@ def doubtful(asked: Asked) -> Refusal | None:
 
 def talking(asked: Asked) -> Refusal | Deferral | None:
     """While a person talks with a customer, nothing that we send by ourselves comes in between, the text after a visit
-    neither: it waits, and goes if the talk ends before it is too late."""
+    neither: it waits, and goes if the talk ends before it is too late. That text was promised at the end of the visit,
+    so what the customer wrote, and none of us has answered, does not hold it back."""
     if asked.message.group not in AUTOMATED:
         return None
-    ends_at = permission.talk_ends_at(_talk(asked))
-    if ends_at is None or ends_at <= asked.now:
+    conversation = _talk(asked)
+    ends_at = permission.talk_ends_at(conversation)
+    if conversation is None or ends_at is None or ends_at <= asked.now:
+        return None
+    if asked.message.group == "departure" and not permission.one_of_us_talks(conversation, now=asked.now):
         return None
     last_moment = asked.message.not_after - _LAST_CHANCE
     if asked.now >= last_moment:

@@ -16,7 +16,7 @@ from crm.tokens import token_hash
 from funnel.models import Note, Visit
 from messaging import sending
 from messaging.inbound import Heard, hear
-from messaging.models import Attempt, ConsoleText, Conversation, InboundText, Message, PageLink
+from messaging.models import Attempt, ConsoleText, InboundText, Message, PageLink
 from messaging.providers import Unknown, provider_named
 from messaging.sending import posting, settling
 from tests.funnel.taps import Hand
@@ -162,7 +162,6 @@ def test_while_a_text_is_on_its_way_nothing_is_deleted_yet(hand: Hand, phone: Pa
 
 def test_a_wish_that_meets_a_text_on_its_way_is_kept_a_moment_later(hand: Hand, phone: PageClient) -> None:
     known(hand, waits=True)
-    Conversation.objects.update(talked_at=None)
     Message.objects.update(send_at=db_now() - timedelta(seconds=1))
     provider = provider_named("console")
     claimed = claim_next(through=[provider.name])

@@ -71,6 +71,13 @@ def reply(client: ApiClient, body: str = "Yes, it is still here.", **fields: Any
     return client.post(f"/conversations/{talk().pk}/reply", sent)
 
 
+def converse(client: ApiClient) -> None:
+    """Both sides have said something, and nobody yet that all is said."""
+    says("Hello?")
+    assert reply(client).status_code == 201
+    assert sending.drain() == 1
+
+
 def post(client: ApiClient, what: str, body: Any) -> Any:
     return client.post(f"/conversations/{talk().pk}/{what}", body)
 
@@ -280,11 +287,8 @@ class TestAutomation:
         assert (held.state, held.reason) == ("suppressed", "may_want_no_more")
         assert post(manager_client, "settle", {"settlement": "not_opted_out"}).status_code == 200
         assert talk().flag == ""
-        # The doubt is over, the talk is not.
-        waits = due(new_york, emma)
-        assert sending.drain() == 0
-        waits.refresh_from_db()
-        assert (waits.state, waits.reason) == ("scheduled", "person_talks")
+        due(new_york, emma)
+        assert sending.drain() == 1
 
     def test_a_person_may_read_a_doubt_as_a_stop(
         self, texted: Message, new_york: Store, emma: Customer, manager_client: ApiClient
@@ -296,7 +300,7 @@ class TestAutomation:
         assert waiting.reason == "opted_out"
         assert Consent.objects.get(customer=emma, granted=False).evidence == "Please, this must stop somehow"
 
-    @pytest.mark.parametrize("ended", ["settled", "a day ago"])
+    @pytest.mark.parametrize("ended", ["settled", "a day ago", "never begun"])
     def test_who_is_not_talked_with_any_more_gets_the_text_after_a_visit_in_time(
         self,
         texted: Message,
@@ -306,10 +310,13 @@ class TestAutomation:
         later: Callable[..., float],
         ended: str,
     ) -> None:
-        says("Hello?")
+        if ended == "never begun":
+            says("Thank you!")
+        else:
+            converse(manager_client)
         if ended == "settled":
             post(manager_client, "settle", {"settlement": "done"})
-        else:
+        if ended == "a day ago":
             Conversation.objects.update(talked_at=db_now() - timedelta(hours=24))
         message = plan(new_york, emma)
         later(seconds=299)
@@ -330,7 +337,7 @@ class TestAutomation:
         minutes: int,
     ) -> None:
         agreed(emma, purpose="offers")
-        says("Hello?")
+        converse(manager_client)
         assert thread(manager_client)["paused"] is True
         held = _as(due(new_york, emma), group)
         assert sending.drain() == 0
@@ -361,7 +368,7 @@ class TestAutomation:
         ends: bool,
     ) -> None:
         agreed(emma, purpose="offers")
-        says("Hello?")
+        converse(manager_client)
         held = _as(due(new_york, emma), group)
         for _ in range(times - 1):
             assert sending.drain() == 0
@@ -377,9 +384,14 @@ class TestAutomation:
         assert path_of(held).count("posting") == ends
 
     def test_a_text_that_nobody_could_send_in_the_end_says_that_a_talk_held_it_back(
-        self, texted: Message, new_york: Store, emma: Customer, later: Callable[..., float]
+        self,
+        texted: Message,
+        new_york: Store,
+        emma: Customer,
+        manager_client: ApiClient,
+        later: Callable[..., float],
     ) -> None:
-        says("Hello?")
+        converse(manager_client)
         held = due(new_york, emma)
         assert sending.drain() == 0
         later(seconds=31 * 60)
