@@ -113,7 +113,9 @@ def start_postgres(*, durable: bool = False) -> str:
         "max_connections": 200,
     }
     if not durable:
-        options |= {"fsync": "off", "full_page_writes": "off"}
+        options |= {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": 0}
+        # Tables of some rows for some seconds: cleaning them up, and compiling questions about them, costs only time.
+        options |= {"autovacuum": "off", "jit": "off"}
     command = [programs / "postgres", "-D", cluster]
     for name, value in options.items():
         command += ["-c", f"{name}={value}"]
