@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Final, Literal, cast
 
 from django.db.models import Q
@@ -28,7 +29,7 @@ _ASK_ABOUT_TALK_SOON: Final = timedelta(minutes=5)
 _LAST_CHANCE: Final = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """A message about to be posted, its number locked, and the database's time."""
 
@@ -39,6 +40,11 @@ class Asked:
     sender: Sender
     terms: Terms
     now: datetime
+
+    @cached_property
+    def talk(self) -> Conversation | None:
+        """What has been said with this number; several rules ask."""
+        return Conversation.objects.filter(contact=self.contact).first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ def without_consent(asked: Asked) -> Refusal | None:
     """No text without a yes to texts of its group that still stands, given for this number; an answer needs a question
     of these days, or a yes to later texts."""
     if asked.message.group == "conversation":
-        reason = permission.refusal(conversation=_talk(asked), contact=asked.contact, now=asked.now)
+        reason = permission.refusal(conversation=asked.talk, contact=asked.contact, now=asked.now)
         return Refusal("suppressed", reason) if reason is not None else None
     assert asked.customer is not None
     group: Group = asked.message.group  # type: ignore[assignment]  # the database holds only groups
@@ -117,7 +123,7 @@ def doubtful(asked: Asked) -> Refusal | None:
     """No automatic text to a number whose last words may have meant that it wants no more, until somebody has read
     them: a text too few can be made up for, one too many cannot."""
     automatic = asked.message.group != "conversation"
-    return Refusal("suppressed", "may_want_no_more") if automatic and permission.is_doubtful(_talk(asked)) else None
+    return Refusal("suppressed", "may_want_no_more") if automatic and permission.is_doubtful(asked.talk) else None
 
 
 def talking(asked: Asked) -> Refusal | Deferral | None:
@@ -126,7 +132,7 @@ def talking(asked: Asked) -> Refusal | Deferral | None:
     so what the customer wrote, and none of us has answered, does not hold it back."""
     if asked.message.group not in AUTOMATED:
         return None
-    conversation = _talk(asked)
+    conversation = asked.talk
     ends_at = permission.talk_ends_at(conversation)
     if conversation is None or ends_at is None or ends_at <= asked.now:
         return None
@@ -138,10 +144,6 @@ def talking(asked: Asked) -> Refusal | Deferral | None:
     # Somebody may say any moment that all is said.
     again = asked.now + (_ASK_ABOUT_TALK_SOON if asked.message.group == "departure" else _ASK_ABOUT_TALK)
     return Deferral(min(ends_at, again, last_moment), "person_talks", {})
-
-
-def _talk(asked: Asked) -> Conversation | None:
-    return Conversation.objects.filter(contact=asked.contact).first()
 
 
 def plan_ended(asked: Asked) -> Refusal | None:

@@ -22,15 +22,6 @@ FIGURES: list[str] = []
 # What a page may say when a test takes the network or the disk away, and of plain http in a network.
 EXPECTED_ERRORS = re.compile(r"net::ERR_|Failed to load resource|storage failed|Opener-Policy header has been ignored")
 
-# Without a graphics card, painting a page in layers only makes each tap dearer, by a third. Whoever says one of these
-# settings must repeat the driver's own, which make a finger of the pointer.
-PLAIN_PAINTING = "--blink-settings=" + ",".join(
-    (
-        "acceleratedCompositingEnabled=false",
-        "primaryHoverType=2,availableHoverTypes=2",
-        "primaryPointerType=4,availablePointerTypes=4",
-    )
-)
 NewTablet = Callable[..., Hand]
 
 
@@ -137,7 +128,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope=as_long_as_django_allows)
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    flags = [*launch_flags(), f"--host-resolver-rules=MAP {ANOTHER_MACHINE} 127.0.0.1", PLAIN_PAINTING]
+    flags = [*launch_flags(), f"--host-resolver-rules=MAP {ANOTHER_MACHINE} 127.0.0.1"]
     browser = playwright.chromium.launch(executable_path=chromium_path(), args=flags)
     yield browser
     browser.close()
