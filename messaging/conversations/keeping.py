@@ -1,6 +1,6 @@
 """Looking after a conversation: who has it, that it was read, and that all is said."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -24,7 +24,9 @@ def assign(*, conversation: Conversation, staff_id: UUID | None) -> None:
 def mark_read(*, conversation: Conversation, until: datetime) -> None:
     """What came until then has been seen; what came while somebody looked stays unread."""
     contact = _lock(conversation)
-    later = InboundText.objects.filter(contact=contact, received_at__gt=until).exclude(verdict__in=NEEDS_NO_ANSWER)
+    # Whoever says when has it from us, who told it in whole milliseconds, rounded down.
+    unseen = InboundText.objects.filter(contact=contact, received_at__gte=until + timedelta(milliseconds=1))
+    later = unseen.exclude(verdict__in=NEEDS_NO_ANSWER)
     fresh = Conversation.objects.get(pk=conversation.pk)
     Conversation.objects.filter(pk=fresh.pk).update(unread=min(fresh.unread, later.count()))
 
