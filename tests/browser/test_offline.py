@@ -171,15 +171,15 @@ def test_a_number_taken_off_line_is_nowhere_readable_on_the_disk(new_tablet: New
     hand.start()
     hand.tap("leave")
     hand.tap("outcome-left_early")
-    hand.contact("Wilhelmina", silent, checked=False)
+    hand.contact("Philippa", silent, checked=False)
     is_on_the_disk(page, "drafts", 1)
     draft = stored(page)
     assert hides(draft, silent)
-    assert "Wilhelmina" not in json.dumps(draft)
+    assert "Philippa" not in json.dumps(draft)
     hand.send_off()
     is_on_the_disk(page, "people", 1)
     left = stored(page)
-    [person] = [each for each in left["people"] if each["name"] == "Wilhelmina"]
+    [person] = [each for each in left["people"] if each["name"] == "Philippa"]
     # Kept to be sent, and to be told apart by its last digits.
     assert person["sealed"]
     assert person["last4"] == silent[-4:]
