@@ -226,7 +226,7 @@ def test_without_a_key_on_the_disk_a_number_waits_in_memory_and_is_not_lost(
     page.context.set_offline(False)
     with page.expect_event("console", lambda message: "sync failed" in message.text):
         page.evaluate("dispatchEvent(new Event('online'))")
-    assert stored(page)["people"][-1]["sealed"]
+    assert [each for each in stored(page)["people"] if each["name"] == "Maria" and each["sealed"]]
     page.evaluate("localStorage.removeItem('test.no-key')")
     page.evaluate("dispatchEvent(new Event('online'))")
     hand.all_saved()
