@@ -41,6 +41,13 @@ class In(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
+class PageOf(In):
+    """What is asked of a list that `crm.paging.take_page` pages: how many at most, and after which one."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str, Field(max_length=300)] | None = None
+
+
 class Out(Schema):
     """An answer: explicit, so that nothing is shown by accident."""
 

@@ -14,7 +14,7 @@ from crm import access, doors
 from crm.clock import db_now
 from crm.paging import take_page
 from crm.problems import not_found
-from crm.schemas import In, Out, ProblemOut
+from crm.schemas import In, Out, PageOf, ProblemOut
 from messaging import planning, telling
 from messaging.changes import StateWord, message_state
 from messaging.contract.states import ATTENTION, State
@@ -98,13 +98,11 @@ class MessagesOut(Out):
     next_cursor: str | None
 
 
-class MessageFilters(In):
+class MessageFilters(PageOf):
     state: State | None = None
     visit: UUID | None = None
     # Those that did not arrive, or of which nobody can be sure.
     attention: bool = False
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: Annotated[str, Field(max_length=300)] | None = None
 
 
 @router.get(

@@ -1,13 +1,12 @@
 """The API of calls to make: whose they are, what became of them. A number is never shown, its last four digits are."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router
-from pydantic import Field
 
 from crm import access, doors
 from crm.callbacks import doing
@@ -16,7 +15,7 @@ from crm.contract import NotReached, TaskState
 from crm.models import Task
 from crm.paging import take_page
 from crm.problems import not_found
-from crm.schemas import In, Out, ProblemOut
+from crm.schemas import In, Out, PageOf, ProblemOut
 
 router = Router(tags=["calls to make"])
 
@@ -51,12 +50,10 @@ class TaskProblemOut(ProblemOut):
     state: TaskState | None = None
 
 
-class TaskFilters(In):
+class TaskFilters(PageOf):
     # One's own, with those that are nobody's in particular.
     mine: bool = False
     store: UUID | None = None
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: Annotated[str, Field(max_length=300)] | None = None
 
 
 class NotReachedIn(In):

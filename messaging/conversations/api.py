@@ -1,20 +1,20 @@
 """The API of conversations: the inbox, a thread, and what a person does with it."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest
 from ninja import Query, Router, Status
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
 from crm import access, doors
 from crm.etag import answer_if_changed
 from crm.models import Staff
 from crm.paging import take_page
 from crm.problems import not_found
-from crm.schemas import In, Out, ProblemOut, Text
+from crm.schemas import In, Out, PageOf, ProblemOut, Text
 from messaging.changes import StateWord
 from messaging.contract.conversations import Box, Flag, Settlement, Verdict
 from messaging.contract.purposes import Purpose
@@ -91,12 +91,10 @@ class ThreadOut(Out):
     team: list[WhoOut]
 
 
-class Filters(In):
+class Filters(PageOf):
     box: Box | None = None
     store: UUID | None = None
     mine: bool = False
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: Annotated[str, Field(max_length=300)] | None = None
 
 
 class ReplyIn(In):

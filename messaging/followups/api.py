@@ -15,7 +15,7 @@ from crm.clock import db_now
 from crm.contract import NotReached, TaskState
 from crm.paging import take_page
 from crm.problems import Problem, not_found
-from crm.schemas import In, Int, Out, ProblemOut, Text
+from crm.schemas import In, Int, Out, PageOf, ProblemOut, Text
 from messaging.contract.plans import OUTCOMES, PLAN_FAULTS, FollowUpEnd, FollowUpState, Outcome, PlanFault, StepKind
 from messaging.followups import following, plans, reading
 from messaging.models import FollowUp, FollowUpPlan
@@ -134,11 +134,6 @@ class StepCallOut(Out):
 class StepCallsOut(Out):
     items: list[StepCallOut]
     next_cursor: str | None
-
-
-class PageOf(In):
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: Annotated[str, Field(max_length=300)] | None = None
 
 
 class FollowUpFilters(PageOf):

@@ -17,7 +17,7 @@ from crm.access import Manager
 from crm.clock import db_now
 from crm.paging import take_page
 from crm.problems import not_found
-from crm.schemas import In, Out, ProblemOut
+from crm.schemas import Out, PageOf, ProblemOut
 from messaging.changes import message_state
 from messaging.contract.proof import Fate, Incident
 from messaging.contract.states import State
@@ -99,12 +99,10 @@ def get_proof(request: HttpRequest) -> ProofOut:
     )
 
 
-class NotSentFilters(In):
+class NotSentFilters(PageOf):
     """The texts that one line of the reasons counts."""
 
     reason: Annotated[str, Field(max_length=40)]
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: Annotated[str, Field(max_length=300)] | None = None
 
 
 class NotSentOut(Out):

@@ -122,7 +122,7 @@ def already_texted(asked: Asked) -> Refusal | None:
 def doubtful(asked: Asked) -> Refusal | None:
     """No automatic text to a number whose last words may have meant that it wants no more, until somebody has read
     them: a text too few can be made up for, one too many cannot."""
-    automatic = asked.message.group != "conversation"
+    automatic = asked.message.group in AUTOMATED
     return Refusal("suppressed", "may_want_no_more") if automatic and permission.is_doubtful(asked.talk) else None
 
 
