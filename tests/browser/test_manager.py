@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as NotYet
 
 from crm.ids import uuid7
 from tests.browser.conftest import PORTRAIT, a_number, csrf
@@ -85,7 +87,8 @@ def test_a_manager_who_was_away_is_told_so_and_goes_on_where_they_were(page: Pag
     def is_away() -> bool:
         # Again, where a request of the page was on its way and has written down that somebody is there.
         product.run(HALF_AN_HOUR_AGO)
-        page.wait_for_timeout(500)
+        with contextlib.suppress(NotYet):
+            lead.wait_for(timeout=3_000)
         return lead.is_visible()
 
     eventually(is_away, "the page says that somebody was away", seconds=30)

@@ -67,10 +67,6 @@ def lock(hand: Hand) -> None:
     expect(hand.see("pin")).to_be_visible()
 
 
-def shell(product: Product, code: str) -> str:
-    return product.run(code).strip()
-
-
 def test_a_pin_opens_the_tablet_off_line_for_twelve_hours_and_wrong_ones_lock_it_and_then_empty_it(
     new_tablet: NewTablet, product: Product, silent: str
 ) -> None:
@@ -248,7 +244,7 @@ def test_a_tablet_taken_out_of_use_hands_in_its_taps_and_forgets(
     hand.tap("next")
     hand.stands_at("icebreaking")
     is_on_the_disk(page, "outbox", 1)
-    assert shell(product, REVOKE.format(device=device, how=how)) == "True"
+    assert product.run(REVOKE.format(device=device, how=how)).strip() == "True"
 
     if learns_by == "pin":
         lock(hand)
@@ -280,7 +276,7 @@ def test_a_tablet_taken_out_of_use_hands_in_its_taps_and_forgets(
     eventually(forgot, "a tablet that knows nothing any more", every=0.25)
     # The first stage was there before; the second is taken as it is, or kept apart for a person to judge.
     taken, kept_apart = (2, 0) if how == "retired" else (1, 1)
-    assert shell(product, HANDED_IN.format(device=device)) == f"{taken} {kept_apart}"
+    assert product.run(HANDED_IN.format(device=device)).strip() == f"{taken} {kept_apart}"
 
 
 def test_what_the_server_could_not_use_is_said_on_the_floor_and_in_my_day(new_tablet: NewTablet) -> None:

@@ -14,13 +14,13 @@ from pytest_django.live_server_helper import LiveServer
 
 from crm.clock import db_now
 from crm.models import ClockShift, Device, Staff, Store
-from funnel.demo import seed, shops
+from funnel.demo import shops
 from funnel.models import QuarantinedEvent, Visit
-from funnel.playbooks import load, shape_of, shipped
 from messaging.models import ConsoleText, Message
 from messaging.policy import versions
 from messaging.policy.terms import Terms
 from tests.conftest import enrolled
+from tests.funnel.filling import fill, load_playbooks
 from tests.funnel.taps import Hand
 from tests.http import PageClient, TabletClient
 
@@ -53,16 +53,13 @@ def browser(db: None) -> Browser:
 
 
 @pytest.fixture
-def filled(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    _fill_one_day(monkeypatch)
+def filled(db: None) -> None:
+    fill_one_day()
 
 
-def _fill_one_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seed, "DAYS", 1)
-    shape_of.cache_clear()
-    for data in shipped():
-        load(data)
-    seed.fill(progress=lambda text: None)
+def fill_one_day() -> None:
+    load_playbooks()
+    fill(db_now(), days=1)
 
 
 @pytest.fixture
@@ -249,10 +246,9 @@ def test_nothing_of_the_demo_is_there_in_production(browser: Browser, filled: No
 @pytest.mark.django_db(transaction=True)
 def test_simulated_visits_come_in_like_real_ones(
     live_server: LiveServer,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    _fill_one_day(monkeypatch)
+    fill_one_day()
     before = set(Visit.objects.values_list("id", flat=True))
     call_command("simulate", visits=12, rate=600, delay_scale=0, url=live_server.url)
     come = Visit.objects.exclude(id__in=before)
