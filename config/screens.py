@@ -170,7 +170,7 @@ def fill_the_floor(product: Product) -> None:
 def photograph(page: Page) -> bytes:
     """What is on the screen now, as WebP, which Playwright itself does not make."""
     page.evaluate("document.querySelector('.scroll')?.scrollTo(0, 0)")
-    page.evaluate(walk.SETTLED)
+    page.evaluate(walk.PAINTED)
     session = page.context.new_cdp_session(page)
     shot = session.send("Page.captureScreenshot", {"format": "webp", "quality": QUALITY})
     session.detach()

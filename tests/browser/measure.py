@@ -4,7 +4,8 @@ LEAST_TARGET = 48
 # With a customer beside it nobody looks closely: there a finger needs more.
 LEAST_DURING_A_VISIT = 64
 DURING_A_VISIT = {"needs", "visit", "more", "closing", "outcome", "bought", "reasons", "coming-back", "send-off"}
-# What lies beside the screen, too small a target, or words that do not fit into their button.
+# What lies beside the screen, too small a target, words that do not fit into their button, or what moves before
+# somebody who wants nothing to.
 MEASURE = """([least, leastHigh]) => {
     const faults = [];
     const say = (what, element) => faults.push(`${what}: ${element.outerHTML.slice(0, 140)}`);
@@ -22,6 +23,9 @@ MEASURE = """([least, leastHigh]) => {
         const high = element.closest('.screen, dialog') ? leastHigh : least;
         if (width < least - 0.5 || height < high - 0.5) say(`a target of ${size}`, element);
         if (element.scrollWidth > element.clientWidth + 1) say('words do not fit', element);
+    }
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) {
+        document.getAnimations().forEach((animation) => say('moves', animation.effect.target));
     }
     return faults;
 }"""

@@ -100,7 +100,6 @@ def test_what_was_typed_survives_a_lost_network_and_a_closed_sheet(hand: Hand, s
 
 
 def test_the_sheets_of_a_waiting_text_are_for_everybody(hand: Hand, silent: str) -> None:
-    hand.page.emulate_media(reduced_motion="reduce")
     faults: list[str] = []
     row = hand.page.locator("[data-testid^=followup-]").filter(has_text=silent[-4:])
     for language in ("en", "zh"):

@@ -10,17 +10,8 @@ from tests.browser.hand import LONGEST_MS, Hand
 from tests.product import Person, Product, digits, eventually
 
 Look = Callable[[Page, str], None]
-# Until nothing has moved for some frames: colours on their way to others are nobody's fault, and a colour that
-# arrives sets those off which are inherited from it.
-SETTLED = """() => new Promise((resolve) => {
-    let still = 0;
-    const look = () => {
-        still = document.getAnimations().some((animation) => animation.playState === 'running') ? 0 : still + 1;
-        if (still > 4) resolve();
-        else requestAnimationFrame(look);
-    };
-    requestAnimationFrame(look);
-})"""
+# Until what a page does about a new size or a new colour is painted.
+PAINTED = "() => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))"
 DEAD_DISK = """() => {
     window.realTransaction = IDBDatabase.prototype.transaction;
     IDBDatabase.prototype.transaction = function (stores, mode, options) {
