@@ -12,10 +12,11 @@ from factory.django import DjangoModelFactory
 from crm.models import ContactPoint, Customer, Device, Organization, Staff, StaffRole, Store
 from crm.pins import set_pin
 from crm.tokens import token_hash
-from messaging.policy import versions
+from messaging.models import PolicyVersion
 from messaging.policy.terms import OFF
 
 PASSWORD = "a lamp, a kettle and two spoons"
+_OFF = OFF.model_dump(mode="json")
 # Hashing takes a tenth of a second: once is enough for the many who never sign in.
 _PASSWORD_HASH: list[str] = []
 
@@ -39,7 +40,7 @@ class OrganizationFactory(DjangoModelFactory[Organization]):
     def _create(cls, model_class: type[Organization], *args: Any, **fields: Any) -> Organization:
         """Tests run at any hour, so quiet hours and the cap are off unless a test is about them."""
         organization: Organization = super()._create(model_class, *args, **fields)
-        versions.save(organization=organization, terms=OFF, staff=None, now=timezone.now())
+        PolicyVersion.objects.create(organization=organization, version=1, settings=_OFF, at=timezone.now())
         return organization
 
 

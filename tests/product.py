@@ -217,7 +217,7 @@ class Product:
     def text(self, number: str, *, seconds: float = 20) -> Text:
         """The one text of this number, as soon as it is there."""
         # What each look costs the product is not there for what is being looked for.
-        eventually(lambda: self.texts(number), f"a text to {number}", seconds=seconds, every=0.25)
+        eventually(lambda: self.texts(number), f"a text to {number}", seconds=seconds, every=0.5)
         [text] = self.texts(number)
         return text
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import a_number, enter
+from tests.browser.conftest import NewTablet, a_number
 from tests.browser.hand import LONGEST_MS, Hand
 from tests.browser.test_accessibility import Inspector
 from tests.browser.walk import past_the_sheets_of_a_waiting_text, send_the_next_text
@@ -27,26 +27,17 @@ def slow(product: Product) -> Iterator[Product]:
 
 
 @pytest.fixture
-def hand(new_context: Callable[..., BrowserContext], slow: Product, silent: str) -> Hand:
+def hand(new_tablet: NewTablet, slow: Product, silent: str) -> Hand:
     """Somebody who did not buy has just left, and their text waits."""
-    return after_a_visit(new_context, slow, silent)
+    return after_a_visit(new_tablet, slow, silent)
 
 
-def after_a_visit(new_context: Callable[..., BrowserContext], slow: Product, number: str) -> Hand:
-    context = new_context(base_url=slow.url)
-    enter(context)
-    page = context.new_page()
-    page.goto("/")
-    hand = Hand.on(page)
-    hand.sign_in(slow.staff(slow.store(0))[0])
-    hand.start()
-    hand.go_through()
-    hand.did_not_buy()
-    hand.contact("Emma", number)
-    hand.send_off()
-    hand.all_saved()
+def after_a_visit(new_tablet: NewTablet, slow: Product, number: str) -> Hand:
+    """On a second tablet of whoever served."""
+    OverHttp.enrolled(slow).whole_visit(number)
+    hand = new_tablet(base_url=slow.url)
     hand.tap("nav-followups")
-    expect(hand.see("edit-text").first).to_be_visible(timeout=LONGEST_MS)
+    expect(follow_up(hand, number).get_by_test_id("edit-text")).to_be_visible(timeout=LONGEST_MS)
     return hand
 
 
@@ -113,9 +104,9 @@ def test_the_sheets_of_a_waiting_text_are_for_everybody(hand: Hand, silent: str)
 
 
 def test_a_text_that_leaves_while_its_words_are_open_says_so(
-    new_context: Callable[..., BrowserContext], slow: Product, american: str
+    new_tablet: NewTablet, slow: Product, american: str
 ) -> None:
-    hand = after_a_visit(new_context, slow, american)
+    hand = after_a_visit(new_tablet, slow, american)
     follow_up(hand, american).get_by_test_id("edit-text").tap()
     expect(hand.see("edit-save")).to_be_enabled()
     hand.see("edit-words").fill("Hi Emma, these words come too late. Ana")
@@ -126,7 +117,17 @@ def test_a_text_that_leaves_while_its_words_are_open_says_so(
     assert "too late" not in slow.text(american).body
 
 
-def test_a_number_is_corrected_and_then_the_customer_comes_back(hand: Hand, silent: str) -> None:
+def test_a_number_is_corrected_and_then_the_customer_comes_back(
+    new_tablet: NewTablet, slow: Product, silent: str
+) -> None:
+    hand = new_tablet(base_url=slow.url)
+    hand.start()
+    hand.go_through()
+    hand.did_not_buy()
+    hand.contact("Emma", silent)
+    hand.send_off()
+    hand.all_saved()
+    hand.tap("nav-followups")
     right = a_number(texts=0)
     follow_up(hand, silent).get_by_test_id("correct-number").tap()
     hand.type("number", right)
@@ -151,18 +152,14 @@ def test_a_number_is_corrected_and_then_the_customer_comes_back(hand: Hand, sile
 
 
 def test_what_is_tapped_off_line_after_a_text_has_left_counts_and_is_said_to_be_too_late(
-    new_context: Callable[..., BrowserContext], slow: Product
+    new_tablet: NewTablet, slow: Product
 ) -> None:
     other = OverHttp.enrolled(slow)
     numbers = [a_number() for _ in range(5)]
     visits = [str(other.whole_visit(number)[0]) for number in numbers]
     # With a service worker in between, the test would not see the requests.
-    context = new_context(base_url=slow.url, service_workers="block")
-    enter(context)
-    page = context.new_page()
-    page.goto("/")
-    hand = Hand.on(page)
-    hand.sign_in(slow.staff(slow.store(0))[0])
+    hand = new_tablet(base_url=slow.url, service_workers="block")
+    page, context = hand.page, hand.page.context
     hand.tap("nav-followups")
     hand.tap("follow-all")
     in_time, bought, corrected, canceled, back = rows = [hand.see(f"followup-{visit}") for visit in visits]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 
 from crm.ids import uuid7
 from crm.models import Staff, Store
@@ -134,14 +134,7 @@ def reopened_and_still_here(ana: Hand, cara: Hand, visit: UUID, person: UUID) ->
     return [first[:3], first[3:], reopened(ana, visit, "06T09:58")], 2
 
 
-STORIES = [
-    late_reopening,
-    reopening_taken_back,
-    earlier_reopening,
-    # In twenty-four orders: as much work as all others together.
-    pytest.param(middle_day_taken_back, marks=pytest.mark.only_on("postgresql")),
-    reopened_and_still_here,
-]
+STORIES = [late_reopening, reopening_taken_back, earlier_reopening, middle_day_taken_back, reopened_and_still_here]
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
@@ -167,7 +160,8 @@ def test_whatever_comes_first_makes_the_same_visits_and_the_same_texts(
     # As they were tapped, each by itself.
     expected = outcome([[event] for event in sorted((e for part in parts for e in part), key=lambda e: e["at"])])
     assert len(expected[0]) == visits
-    for order in permutations(parts):
+    # Of all orders each database tries every other one.
+    for order in list(permutations(parts))[connection.vendor == "sqlite" :: 2]:
         assert outcome(order) == expected
 
 
