@@ -36,6 +36,7 @@ _WHY: Final[Mapping[str, Words]] = {
         "zh": "接待信息有变，已重新计划。",
     },
     "resumed": {"en": "Texts go again: this one as soon as it can.", "zh": "短信已恢复发送，这条会尽快发出。"},
+    "talk_is_over": {"en": "All is said: this text goes as soon as it can.", "zh": "沟通已结束，这条会尽快发出。"},
     "edited": {"en": "Somebody has changed the words.", "zh": "内容已由员工修改。"},
     "lease_ended": {
         "en": "Whoever had it stopped working; others go on with it.",

@@ -188,8 +188,10 @@ def mark_read(request: HttpRequest, conversation_id: UUID, body: ReadIn) -> Stat
 )
 def settle(request: HttpRequest, conversation_id: UUID, body: SettleIn) -> Any:
     """Say what a doubtful answer means, or that all is said."""
+    conversation = _find(request, conversation_id)
     with transaction.atomic():
-        keeping.settle(conversation=_find(request, conversation_id), settlement=body.settlement)
+        keeping.settle(conversation=conversation, settlement=body.settlement)
+    keeping.let_texts_go(conversation=conversation)
     return _thread(request, conversation_id)
 
 

@@ -8,10 +8,13 @@ from django.db.models import Q, QuerySet
 from crm.clock import db_now
 from crm.models import ContactPoint, StaffRole
 from crm.problems import not_found
+from messaging import ports
 from messaging.contract.conversations import Settlement
 from messaging.conversations.hearing import NEEDS_NO_ANSWER
+from messaging.conversations.permission import is_being_talked
 from messaging.inbound import optingout
 from messaging.models import Conversation, InboundText
+from messaging.sending import claiming
 
 
 def assign(*, conversation: Conversation, staff_id: UUID | None) -> None:
@@ -46,6 +49,14 @@ def settle(*, conversation: Conversation, settlement: Settlement) -> None:
     if settlement != "not_opted_out":
         changes |= {"waiting_since": None, "talked_at": None}
     Conversation.objects.filter(pk=conversation.pk).update(**changes)
+
+
+def let_texts_go(*, conversation: Conversation) -> None:
+    """After the commit of a settlement: where nobody talks any more, what waited for that goes as soon as it may."""
+    now = db_now()
+    if not is_being_talked(Conversation.objects.get(pk=conversation.pk), now=now):
+        claiming.let_go_after_talk(contact_id=conversation.contact_id)
+        ports.ring_at(now)
 
 
 def team(conversation: Conversation) -> list[dict[str, object]]:

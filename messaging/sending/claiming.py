@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Literal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from crm.changes import next_seq, next_turn
 from crm.clock import db_now, now_in_sql
@@ -96,17 +96,23 @@ def hold_back(*, paused: Q | None, closed: Mapping[str, Reason]) -> None:
 def let_go(*, paused: Q | None) -> None:
     """A text that a pause held back says so no longer when nothing pauses it any more: it is due at once, and shown
     so, however long it still takes until its turn."""
-    now = db_now()
     # The gate holds nothing back for longer than that, and what comes later need not be looked at.
-    soon = now + timedelta(seconds=senders.BREAKER_SECONDS)
-    waits = Message.objects.filter(state="scheduled", reason="sender_paused", send_at__lte=soon, not_after__gte=now)
-    if paused is not None:
-        waits = waits.exclude(paused)
-    for message in waits.order_by("send_at")[:_AT_ONCE]:
+    soon = db_now() + timedelta(seconds=senders.BREAKER_SECONDS)
+    waits = Message.objects.filter(reason="sender_paused", send_at__lte=soon)
+    _let_go(waits.exclude(paused) if paused is not None else waits, why="resumed")
+
+
+def let_go_after_talk(*, contact_id: UUID) -> None:
+    """What waited while one of us talked with this customer is due at once when all is said."""
+    _let_go(Message.objects.filter(contact_id=contact_id, reason="person_talks"), why="talk_is_over")
+
+
+def _let_go(waits: QuerySet[Message], *, why: str) -> None:
+    for message in waits.filter(state="scheduled", not_after__gte=db_now()).order_by("send_at")[:_AT_ONCE]:
         with transaction.atomic(durable=True):
             seq = next_seq(message.store_id)
             # Where the gate held it back it was to be asked about a little later.
-            _move(message, "scheduled", seq, why="resumed", reason="", send_at=min(message.send_at, db_now()))
+            _move(message, "scheduled", seq, why=why, reason="", send_at=min(message.send_at, db_now()))
 
 
 def claim(messages: Sequence[Message], *, sender: Sender) -> Claimed:

@@ -325,8 +325,36 @@ class TestAutomation:
         assert sending.drain() == 1
         assert path_of(message) == ["scheduled", "claimed", "posting", "accepted"]
 
-    @pytest.mark.parametrize(("group", "minutes"), [("departure", 5), ("follow_up", 30), ("satisfaction", 30)])
+    @pytest.mark.parametrize("group", ["departure", "follow_up", "satisfaction"])
     def test_automatic_texts_wait_while_a_person_talks_and_go_when_all_is_said(
+        self,
+        texted: Message,
+        new_york: Store,
+        emma: Customer,
+        manager_client: ApiClient,
+        group: str,
+    ) -> None:
+        agreed(emma, purpose="offers")
+        converse(manager_client)
+        assert thread(manager_client)["paused"] is True
+        held = _as(due(new_york, emma), group)
+        assert sending.drain() == 0
+        held.refresh_from_db()
+        assert (held.state, held.reason) == ("scheduled", "person_talks")
+        # Reading a doubt does not end a talk.
+        post(manager_client, "settle", {"settlement": "not_opted_out"})
+        assert sending.drain() == 0
+        post(manager_client, "settle", {"settlement": "done"})
+        assert thread(manager_client)["paused"] is False
+        held.refresh_from_db()
+        assert (held.state, held.reason) == ("scheduled", "")
+        assert sending.drain() == 1
+        held.refresh_from_db()
+        assert (held.state, held.reason) == ("accepted", "")
+        assert path_of(held).count("posting") == 1
+
+    @pytest.mark.parametrize(("group", "minutes"), [("departure", 5), ("follow_up", 30)])
+    def test_a_talk_that_ends_by_itself_lets_them_go_when_they_are_asked_about_again(
         self,
         texted: Message,
         new_york: Store,
@@ -338,19 +366,12 @@ class TestAutomation:
     ) -> None:
         agreed(emma, purpose="offers")
         converse(manager_client)
-        assert thread(manager_client)["paused"] is True
         held = _as(due(new_york, emma), group)
         assert sending.drain() == 0
-        held.refresh_from_db()
-        assert (held.state, held.reason) == ("scheduled", "person_talks")
-        post(manager_client, "settle", {"settlement": "done"})
-        assert thread(manager_client)["paused"] is False
-        # It is asked about again, not at once.
+        Conversation.objects.update(talked_at=db_now() - timedelta(hours=24))
         assert sending.drain() == 0
         later(seconds=minutes * 60)
         assert sending.drain() == 1
-        held.refresh_from_db()
-        assert (held.state, held.reason) == ("accepted", "")
         assert path_of(held).count("posting") == 1
 
     @pytest.mark.parametrize(
