@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from tests.browser.hand import Hand
 from tests.browsers import chromium_path, launch_flags
@@ -220,6 +220,13 @@ def speak(context: BrowserContext, language: str) -> None:
 def csrf(context: BrowserContext) -> dict[str, str]:
     [token] = [cookie for cookie in context.cookies() if cookie.get("name", "").endswith("sendoff_csrf")]
     return {"X-CSRFToken": token["value"]}
+
+
+def taps_when_the_session_has_ended(page: Page, button: str) -> None:
+    """Unless one of the page's own requests has learned of the end before: then the button is gone."""
+    page.context.clear_cookies(name=re.compile("sendoff_session"))
+    page.evaluate("(id) => document.querySelector(`[data-testid=${id}]`)?.click()", button)
+    expect(page.get_by_test_id("manager-email")).to_be_visible()
 
 
 def works_offline(page: Page) -> None:

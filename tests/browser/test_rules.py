@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import NewTablet, a_number, csrf
+from tests.browser.conftest import NewTablet, a_number, csrf, taps_when_the_session_has_ended
 from tests.browser.hand import LONGEST_MS, Hand
 from tests.browser.test_grace import follow_up
 from tests.browser.test_manager import sign_in
@@ -98,9 +97,7 @@ def test_what_was_typed_survives_a_lost_network_and_a_session_that_ends(rules: P
     rules.get_by_test_id("rules-save").tap()
     expect(rules.get_by_test_id("rules-told")).to_contain_text("kept on this device")
     rules.context.set_offline(False)
-    rules.context.clear_cookies(name=re.compile("sendoff_session"))
-    rules.get_by_test_id("rules-save").tap()
-    expect(rules.get_by_test_id("manager-email")).to_be_visible()
+    taps_when_the_session_has_ended(rules, "rules-save")
     opened(rules, product)
     expect(rules.get_by_test_id("absent-satisfaction-review")).to_have_attribute("aria-pressed", "true")
     expect(rules.get_by_test_id("rules-discard")).to_be_visible()

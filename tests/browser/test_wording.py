@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.browser.conftest import taps_when_the_session_has_ended
 from tests.browser.test_manager import sign_in
 from tests.product import Product
 
@@ -84,11 +85,7 @@ def test_words_survive_a_lost_network_a_reload_and_a_session_that_ends(editor: P
     editor.reload()
     text = editor.get_by_test_id("wording-text")
     expect(text).to_have_value(GOOD)
-    # Else it may be the preview that learns of the end first, and takes the button away before it is tapped.
-    expect(editor.get_by_test_id("wording-bubble")).to_be_visible()
-    editor.context.clear_cookies(name=re.compile("sendoff_session"))
-    editor.get_by_test_id("wording-save").tap()
-    expect(editor.get_by_test_id("manager-email")).to_be_visible()
+    taps_when_the_session_has_ended(editor, "wording-save")
     sign_in(editor, product)
     editor.goto("/manage/wording/follow_up_day_30/en")
     expect(text).to_have_value(GOOD)
