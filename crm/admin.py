@@ -1,6 +1,7 @@
 """The set-up pages: people, their PINs, tablets and codes. Who is not a superuser meets only what they answer for."""
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -37,12 +38,16 @@ def _staff(request: HttpRequest) -> Staff:
 
 def _stores(request: HttpRequest) -> QuerySet[Store]:
     """The stores whose tablets and people somebody may set up."""
-    if _staff(request).is_superuser:
+    staff = _staff(request)
+    if staff.is_superuser:
         return Store.objects.all()
-    manager = access.manager_of(staff=_staff(request))
-    if manager is None or not manager.may_change:
-        return Store.objects.none()
-    return Store.objects.filter(id__in=[store.id for store in manager.stores])
+    # Each of these pages asks a dozen times, for every kind of row in its menu.
+    known: list[UUID] | None = getattr(request, "sendoff_stores", None)
+    if known is None:
+        manager = access.manager_of(staff=staff)
+        known = [store.id for store in manager.stores] if manager is not None and manager.may_change else []
+        request.sendoff_stores = known  # type: ignore[attr-defined]
+    return Store.objects.filter(id__in=known)
 
 
 def _is_admin(request: HttpRequest) -> bool:
