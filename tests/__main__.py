@@ -1,4 +1,4 @@
-"""Runs the suite in shares, four at a time: `python -m tests [pytest's arguments]`.
+"""Runs the suite in shares, five at a time: `python -m tests [pytest's arguments]`.
 
 They are the tests on SQLite and those on PostgreSQL with Valkey, and on each apart those through a running product and
 those that break something, which mostly wait; tests/conftest.py says which test belongs where.
@@ -45,7 +45,7 @@ SHARES = (
     Share("faults-sqlite", "sqlite", ("tests/faults",)),
 )
 # More would only wait for each other on a small machine.
-AT_ONCE = 4
+AT_ONCE = 5
 
 
 @dataclass

@@ -72,7 +72,7 @@ def inspector(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def visitor(inspector: Inspector, new_context: Callable[..., BrowserContext]) -> Page:
-    context = new_context()
+    context = new_context(device_scale_factor=1)
     speak(context, inspector.language)
     return context.new_page()
 

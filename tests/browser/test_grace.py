@@ -32,10 +32,10 @@ def hand(new_tablet: NewTablet, slow: Product, silent: str) -> Hand:
     return after_a_visit(new_tablet, slow, silent)
 
 
-def after_a_visit(new_tablet: NewTablet, slow: Product, number: str) -> Hand:
+def after_a_visit(new_tablet: NewTablet, slow: Product, number: str, **options: Any) -> Hand:
     """On a second tablet of whoever served."""
     OverHttp.enrolled(slow).whole_visit(number)
-    hand = new_tablet(base_url=slow.url)
+    hand = new_tablet(base_url=slow.url, **options)
     hand.tap("nav-followups")
     expect(follow_up(hand, number).get_by_test_id("edit-text")).to_be_visible(timeout=LONGEST_MS)
     return hand
@@ -90,7 +90,8 @@ def test_what_was_typed_survives_a_lost_network_and_a_closed_sheet(hand: Hand, s
     expect(row.get_by_test_id("text-state")).to_have_attribute("data-state", "canceled", timeout=LONGEST_MS)
 
 
-def test_the_sheets_of_a_waiting_text_are_for_everybody(hand: Hand, silent: str) -> None:
+def test_the_sheets_of_a_waiting_text_are_for_everybody(new_tablet: NewTablet, slow: Product, silent: str) -> None:
+    hand = after_a_visit(new_tablet, slow, silent, device_scale_factor=1)
     faults: list[str] = []
     row = hand.page.locator("[data-testid^=followup-]").filter(has_text=silent[-4:])
     for language in ("en", "zh"):

@@ -259,7 +259,7 @@ def test_a_week_without_a_day_says_what_that_means(rules: Page) -> None:
 def test_the_pages_stand_in_one_line_on_a_tablet(
     new_context: Callable[..., BrowserContext], product: Product, language: str
 ) -> None:
-    page = new_context(viewport={"width": 1180, "height": 820}).new_page()
+    page = new_context(viewport={"width": 1180, "height": 820}, device_scale_factor=1).new_page()
     page.add_init_script(f"localStorage.setItem('sendoff.language', '{language}')")
     opened(page, product)
     links = page.locator(".m-header a, .m-header button")

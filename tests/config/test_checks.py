@@ -261,7 +261,6 @@ def test_times_of_sending_that_do_not_fit_are_refused_everywhere(
     assert any(named in shown for shown in errors(run_checks(tags=[checks.TAG])))
 
 
-@pytest.mark.only_on("postgresql")
 @pytest.mark.parametrize(
     "command",
     [
@@ -283,7 +282,6 @@ def test_every_way_to_start_refuses(good: dict[str, str], command: list[str]) ->
     assert not list(Path(good["DATA_DIR"]).glob("sendoff.sqlite3*"))
 
 
-@pytest.mark.only_on("postgresql")
 def test_nothing_is_assumed_when_no_mode_is_given(good: dict[str, str]) -> None:
     bare = {"DATA_DIR": good["DATA_DIR"]}
     done = start(bare, ["manage.py", "check"])
