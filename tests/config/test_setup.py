@@ -193,6 +193,14 @@ def test_a_much_quicker_build_of_the_same_version_goes_first(pythons: Callable[.
     ) == ["quick", "slow", "a_little", "other"]
 
 
+def test_one_that_was_held_up_the_first_time_is_known_as_quick_all_the_same(
+    pythons: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    been = tmp_path / "been"
+    held_up = f"if [ -e {been} ]; then echo 3 11 0.012; else : > {been}; echo 3 11 0.030; fi"
+    assert pythons(slow="echo 3 11 0.020", quick=held_up) == ["quick", "slow"]
+
+
 def test_a_build_that_is_a_little_quicker_changes_nothing(pythons: Callable[..., list[str]]) -> None:
     assert pythons(first="echo 3 11 0.020", a_little="echo 3 11 0.017") == ["first", "a_little"]
 
