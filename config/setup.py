@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import glob
 import hashlib
 import os
@@ -144,6 +145,7 @@ def make_environment_from(python: str, venv: Path, uv: str | None) -> bool:
     )
 
 
+@functools.lru_cache
 def find_pythons() -> list[str]:
     """Find the Pythons an environment can be made from, the best first: this one, those on PATH, those of pyenv.
 

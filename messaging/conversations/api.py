@@ -188,10 +188,7 @@ def mark_read(request: HttpRequest, conversation_id: UUID, body: ReadIn) -> Stat
 )
 def settle(request: HttpRequest, conversation_id: UUID, body: SettleIn) -> Any:
     """Say what a doubtful answer means, or that all is said."""
-    conversation = _find(request, conversation_id)
-    with transaction.atomic():
-        keeping.settle(conversation=conversation, settlement=body.settlement)
-    keeping.let_texts_go(conversation=conversation)
+    keeping.settle(conversation=_find(request, conversation_id), settlement=body.settlement)
     return _thread(request, conversation_id)
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from crm.clock import db_now
@@ -11,7 +12,6 @@ from crm.problems import not_found
 from messaging import ports
 from messaging.contract.conversations import Settlement
 from messaging.conversations.hearing import NEEDS_NO_ANSWER
-from messaging.conversations.permission import is_being_talked
 from messaging.inbound import optingout
 from messaging.models import Conversation, InboundText
 from messaging.sending import claiming
@@ -35,27 +35,25 @@ def mark_read(*, conversation: Conversation, until: datetime) -> None:
 
 
 def settle(*, conversation: Conversation, settlement: Settlement) -> None:
-    """A person who has read a doubtful answer says what it means; `done` ends the talk, and automatic texts go on.
+    """A person who has read a doubtful answer says what it means; `done` ends the talk, and what waited for
+    that goes as soon as it may.
 
     A STOP that a person understood is the customer's own: it takes effect as if we had, with their words as evidence.
     """
-    contact = _lock(conversation)
-    now = db_now()
-    if settlement == "opted_out":
-        last = InboundText.objects.filter(contact=contact).order_by("-received_at").first()
-        words = last.body if last is not None else ""
-        optingout.opt_out(contact=contact, source="inbound", method="text", words=words, now=now)
-    changes: dict[str, object] = {"flag": "", "unread": 0}
-    if settlement != "not_opted_out":
-        changes |= {"waiting_since": None, "talked_at": None}
-    Conversation.objects.filter(pk=conversation.pk).update(**changes)
-
-
-def let_texts_go(*, conversation: Conversation) -> None:
-    """After the commit of a settlement: where nobody talks any more, what waited for that goes as soon as it may."""
-    now = db_now()
-    if not is_being_talked(Conversation.objects.get(pk=conversation.pk), now=now):
-        claiming.let_go_after_talk(contact_id=conversation.contact_id)
+    with transaction.atomic():
+        contact = _lock(conversation)
+        now = db_now()
+        if settlement == "opted_out":
+            last = InboundText.objects.filter(contact=contact).order_by("-received_at").first()
+            words = last.body if last is not None else ""
+            optingout.opt_out(contact=contact, source="inbound", method="text", words=words, now=now)
+        changes: dict[str, object] = {"flag": "", "unread": 0}
+        if settlement != "not_opted_out":
+            changes |= {"waiting_since": None, "talked_at": None}
+        Conversation.objects.filter(pk=conversation.pk).update(**changes)
+    if settlement == "done":
+        # After the commit: whoever sends asks whether there still is a talk.
+        claiming.let_go_after_talk(contact_id=contact.pk, now=now)
         ports.ring_at(now)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID, uuid4
 
@@ -96,19 +96,20 @@ def hold_back(*, paused: Q | None, closed: Mapping[str, Reason]) -> None:
 def let_go(*, paused: Q | None) -> None:
     """A text that a pause held back says so no longer when nothing pauses it any more: it is due at once, and shown
     so, however long it still takes until its turn."""
+    now = db_now()
     # The gate holds nothing back for longer than that, and what comes later need not be looked at.
-    soon = db_now() + timedelta(seconds=senders.BREAKER_SECONDS)
+    soon = now + timedelta(seconds=senders.BREAKER_SECONDS)
     waits = Message.objects.filter(reason="sender_paused", send_at__lte=soon)
-    _let_go(waits.exclude(paused) if paused is not None else waits, why="resumed")
+    _let_go(waits.exclude(paused) if paused is not None else waits, why="resumed", now=now)
 
 
-def let_go_after_talk(*, contact_id: UUID) -> None:
+def let_go_after_talk(*, contact_id: UUID, now: datetime) -> None:
     """What waited while one of us talked with this customer is due at once when all is said."""
-    _let_go(Message.objects.filter(contact_id=contact_id, reason="person_talks"), why="talk_is_over")
+    _let_go(Message.objects.filter(contact_id=contact_id, reason="person_talks"), why="talk_is_over", now=now)
 
 
-def _let_go(waits: QuerySet[Message], *, why: str) -> None:
-    for message in waits.filter(state="scheduled", not_after__gte=db_now()).order_by("send_at")[:_AT_ONCE]:
+def _let_go(waits: QuerySet[Message], *, why: str, now: datetime) -> None:
+    for message in waits.filter(state="scheduled", not_after__gte=now).order_by("send_at")[:_AT_ONCE]:
         with transaction.atomic(durable=True):
             seq = next_seq(message.store_id)
             # Where the gate held it back it was to be asked about a little later.

@@ -141,7 +141,7 @@ def talking(asked: Asked) -> Refusal | Deferral | None:
     last_moment = asked.message.not_after - _LAST_CHANCE
     if asked.now >= last_moment:
         return Refusal("suppressed", "person_talks")
-    # Somebody may say any moment that all is said.
+    # Who says that all is said lets it go at once; a talk may also end by an answer that needs none.
     again = asked.now + (_ASK_ABOUT_TALK_SOON if asked.message.group == "departure" else _ASK_ABOUT_TALK)
     return Deferral(min(ends_at, again, last_moment), "person_talks", {})
 

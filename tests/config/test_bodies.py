@@ -143,9 +143,9 @@ def test_nothing_in_a_query_is_a_fault(manager_client: ApiClient) -> None:
         for path, look in looks.items()
         if "{" not in path
     }
-    assert {"/visits", "/messages", "/conversations", "/proof/texts", "/reports/overview"} <= asked.keys()
+    assert {"/session", "/visits", "/messages", "/conversations", "/proof/texts", "/reports/overview"} <= asked.keys()
     for path, names in asked.items():
-        for name in (*names, "\x00"):
+        for name in (*names, "no-such-name", "\x00"):
             for value in ("\x00", "\ud800", "9" * 400, "-1", "", "0001-01-01", "9999-12-31", "x" * 3000, str(uuid4())):
                 shown = value.encode("utf-8", "surrogatepass")
                 answer = manager_client.get(path, data={name: shown})

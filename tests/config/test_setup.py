@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -165,7 +165,7 @@ def test_where_the_first_python_cannot_make_one_the_next_is_tried(
 
 
 @pytest.fixture
-def pythons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+def pythons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[str]]]:
     """`pythons(first="3 11 0.02", ...)` makes programs that answer a probe so, in folders that stand on PATH in this
     order, and returns the names in the order in which they would be taken."""
     monkeypatch.setattr(sys, "executable", "")
@@ -178,9 +178,11 @@ def pythons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., li
             program.write_text(f"#!/bin/sh\n{answer}\n")
             program.chmod(0o755)
         monkeypatch.setenv("PATH", ":".join(str(tmp_path / name) for name in answers))
+        setup.find_pythons.cache_clear()
         return [Path(python).parent.name for python in setup.find_pythons()]
 
-    return found
+    yield found
+    setup.find_pythons.cache_clear()
 
 
 def test_a_python_on_path_that_does_not_run_or_is_too_old_is_passed_over(pythons: Callable[..., list[str]]) -> None:

@@ -276,6 +276,22 @@ class TestReply:
         assert_problem(reply(tablet), 401, "pin_needed")
 
 
+@pytest.fixture
+def hold(texted: Message, new_york: Store, emma: Customer, manager_client: ApiClient) -> Callable[[str], Message]:
+    """`hold("departure")`: a text of this group is due, and waits since one of us talks with Emma."""
+
+    def text(group: str) -> Message:
+        agreed(emma, purpose="offers")
+        converse(manager_client)
+        held = _as(due(new_york, emma), group)
+        assert sending.drain() == 0
+        held.refresh_from_db()
+        assert (held.state, held.reason) == ("scheduled", "person_talks")
+        return held
+
+    return text
+
+
 class TestAutomation:
     def test_a_doubt_holds_every_automatic_text_until_somebody_has_read_it(
         self, texted: Message, new_york: Store, emma: Customer, manager_client: ApiClient
@@ -328,19 +344,12 @@ class TestAutomation:
     @pytest.mark.parametrize("group", ["departure", "follow_up", "satisfaction"])
     def test_automatic_texts_wait_while_a_person_talks_and_go_when_all_is_said(
         self,
-        texted: Message,
-        new_york: Store,
-        emma: Customer,
+        hold: Callable[[str], Message],
         manager_client: ApiClient,
         group: str,
     ) -> None:
-        agreed(emma, purpose="offers")
-        converse(manager_client)
+        held = hold(group)
         assert thread(manager_client)["paused"] is True
-        held = _as(due(new_york, emma), group)
-        assert sending.drain() == 0
-        held.refresh_from_db()
-        assert (held.state, held.reason) == ("scheduled", "person_talks")
         # Reading a doubt does not end a talk.
         post(manager_client, "settle", {"settlement": "not_opted_out"})
         assert sending.drain() == 0
@@ -356,18 +365,12 @@ class TestAutomation:
     @pytest.mark.parametrize(("group", "minutes"), [("departure", 5), ("follow_up", 30)])
     def test_a_talk_that_ends_by_itself_lets_them_go_when_they_are_asked_about_again(
         self,
-        texted: Message,
-        new_york: Store,
-        emma: Customer,
-        manager_client: ApiClient,
+        hold: Callable[[str], Message],
         later: Callable[..., float],
         group: str,
         minutes: int,
     ) -> None:
-        agreed(emma, purpose="offers")
-        converse(manager_client)
-        held = _as(due(new_york, emma), group)
-        assert sending.drain() == 0
+        held = hold(group)
         Conversation.objects.update(talked_at=db_now() - timedelta(hours=24))
         assert sending.drain() == 0
         later(seconds=minutes * 60)
@@ -379,18 +382,14 @@ class TestAutomation:
     )
     def test_a_text_is_asked_about_until_it_is_too_late(
         self,
-        texted: Message,
-        new_york: Store,
-        emma: Customer,
+        hold: Callable[[str], Message],
         manager_client: ApiClient,
         later: Callable[..., float],
         group: str,
         times: int,
         ends: bool,
     ) -> None:
-        agreed(emma, purpose="offers")
-        converse(manager_client)
-        held = _as(due(new_york, emma), group)
+        held = hold(group)
         for _ in range(times - 1):
             assert sending.drain() == 0
             held.refresh_from_db()
