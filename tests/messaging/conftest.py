@@ -1,6 +1,7 @@
 """A Twilio on loopback, settings that lead to it, and rules that an owner has decided."""
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ CHINESE_TEXT = "${name}，谢谢您选择我们。往后保养、售后，有需
 def twilio(settings: Any, request: pytest.FixtureRequest) -> Iterator[FakeTwilio]:
     """Texts go to a Twilio on this machine. Afterwards what we promise is held against its record, unless a test is
     marked `impossible`: then the promise must be seen to be broken, or the mark is wrong."""
+    # Whoever sends first would load it in the middle of a test that counts seconds.
+    import_module("twilio.rest")
     has_database = uses_database(request.node)
     if has_database:
         # Now, so that it is still there when the test is judged.
