@@ -26,6 +26,8 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104 - what a person types to let tablets in
 def reached(product: Product) -> Iterator[Product]:
     """The same shop, served to the network as well."""
     with Product(host=EVERYWHERE, beside=product) as running:
+        assert running.processes("web")
+        assert not running.processes("worker")
         yield running
 
 

@@ -143,7 +143,9 @@ def test_a_later_start_skips_what_is_done_and_two_of_them_serve_until_each_is_to
     assert one.seconds < PATIENCE_SECONDS
     assert len(processes(data)) >= 4
     assert one.get("/readyz")[0] == two.until(READY).get("/readyz")[0] == 200
-    two.process.send_signal(signal.SIGTERM)
+    starts_its_worker_again(two, other)
+    # A terminal that is closed.
+    two.process.send_signal(signal.SIGHUP)
     ends_in_order(two, other)
     assert one.get("/readyz")[0] == 200
     # Ctrl-C in a terminal reaches the whole group.
@@ -151,40 +153,29 @@ def test_a_later_start_skips_what_is_done_and_two_of_them_serve_until_each_is_to
     ends_in_order(one, data)
 
 
-def test_when_it_is_killed_nothing_stays_behind(start: Start, data: Path) -> None:
-    up = start(data).until(READY)
-    up.process.kill()
-    assert eventually(lambda: processes(data) == [])
-    assert not listens(up.port)
-
-
-def test_when_the_web_server_is_killed_its_own_children_go_and_everything_ends(start: Start, data: Path) -> None:
-    up = start(data).until(READY)
-    [leader] = [number for number in processes(data, "web") if parent(number) == up.process.pid]
-    os.kill(leader, signal.SIGKILL)
-    assert up.ends() == 1
-    assert "The web process has ended (-9)." in up.output
-    assert processes(data) == []
-
-
-def test_a_worker_that_is_killed_is_started_again_and_a_closed_terminal_ends_both(start: Start, data: Path) -> None:
-    up = start(data).until(READY)
+def starts_its_worker_again(up: Up, data: Path) -> None:
+    """Once that was killed; whoever is served notices nothing."""
     [first] = processes(data, "worker")
     os.kill(first, signal.SIGKILL)
     up.until("starting it again")
     assert eventually(lambda: processes(data, "worker") not in ([], [first]))
     assert up.get("/healthz") == (200, "ok")
-    up.process.send_signal(signal.SIGHUP)
-    ends_in_order(up, data)
 
 
 @pytest.mark.slow_journey
-def test_two_first_starts_on_one_data_folder_prepare_it_once(start: Start, tmp_path: Path) -> None:
+def test_two_first_starts_on_one_data_folder_prepare_it_once_and_need_not_serve(start: Start, tmp_path: Path) -> None:
     new = tmp_path / "data"
     both = [start(new, "--no-web", **PRODUCTION) for _ in range(2)]
     for up in both:
         up.until("The worker runs")
+        assert not listens(up.port)
     assert sorted("migrations applied" in up.output for up in both) == [False, True]
+    assert len(processes(new, "worker")) == 2
+    assert not processes(new, "web")
+    for up in both:
+        up.process.terminate()
+    assert [up.ends() for up in both] == [0, 0]
+    assert processes(new) == []
 
 
 def test_a_taken_port_is_one_clear_line_and_changes_nothing(start: Start, tmp_path: Path) -> None:
@@ -198,19 +189,16 @@ def test_a_taken_port_is_one_clear_line_and_changes_nothing(start: Start, tmp_pa
     assert not (tmp_path / "data" / "sendoff.sqlite3").exists()
 
 
-def test_a_web_server_alone_takes_its_processes_along_when_it_is_killed(start: Start, data: Path) -> None:
-    web = start(data, command="web")
-    assert eventually(lambda: listens(web.port) and len(processes(data)) > 1)
-    web.process.kill()
-    assert eventually(lambda: processes(data) == [])
-
-
-def test_a_web_server_alone_refuses_a_port_it_would_share(start: Start, data: Path) -> None:
+def test_a_web_server_alone_refuses_a_port_it_would_share_and_takes_its_processes_along_when_it_is_killed(
+    start: Start, data: Path
+) -> None:
     first = start(data, command="web")
-    assert eventually(lambda: listens(first.port))
+    assert eventually(lambda: listens(first.port) and len(processes(data)) > 1)
     second = start(data, command="web", port=first.port)
     assert second.ends() == 1
     assert f"Port {first.port} is already in use" in second.output
+    first.process.kill()
+    assert eventually(lambda: processes(data) == [])
 
 
 @pytest.mark.parametrize("command", ["web", "worker", "load_playbooks"])
@@ -221,19 +209,8 @@ def test_none_starts_on_tables_of_another_version(start: Start, tmp_path: Path, 
     assert "Traceback" not in up.output
 
 
-def test_parts_can_be_left_out(start: Start, data: Path) -> None:
-    up = start(data, "--no-web").until("The worker runs")
-    assert processes(data, "worker")
-    assert not processes(data, "web")
-    assert not listens(up.port)
-    up.process.terminate()
-    assert up.ends() == 0
-    up = start(data, "--no-worker").until(READY)
-    assert not processes(data, "worker")
-
-
 @pytest.mark.slow_journey
-def test_production_serves_without_anything_of_the_demo_and_with_a_shop_of_ones_own(
+def test_production_serves_a_shop_of_ones_own_without_anything_of_the_demo_until_its_web_server_is_killed(
     start: Start, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
@@ -258,15 +235,17 @@ def test_production_serves_without_anything_of_the_demo_and_with_a_shop_of_ones_
     assert "better match" in text["body"]
     assert "Ana" in text["body"]
     assert "Hartwell & Finch" in text["body"]
+    # The web server's own children go, and everything ends.
+    [leader] = [number for number in processes(data, "web") if parent(number) == up.process.pid]
+    os.kill(leader, signal.SIGKILL)
+    assert up.ends() == 1
+    assert "The web process has ended (-9)." in up.output
+    assert processes(data) == []
 
 
-def test_the_demo_gives_its_keys_to_programs(start: Start, data: Path, tmp_path: Path) -> None:
-    keys = start(data, command="demo_credentials")
-    assert keys.ends() == 0
-    found = json.loads(keys.output)
-    assert found["device_code"]
-    assert {"name", "pin"} <= set(found["staff"][0])
-    assert {"email", "password"} <= set(found["manager"])
+def test_a_program_that_asks_for_the_demos_keys_too_early_or_in_production_gets_none(
+    start: Start, data: Path, tmp_path: Path
+) -> None:
     too_early = start(tmp_path / "new", command="demo_credentials")
     assert too_early.ends() == 1
     assert "Traceback" not in too_early.output
@@ -274,7 +253,9 @@ def test_the_demo_gives_its_keys_to_programs(start: Start, data: Path, tmp_path:
     assert production.ends() == 1
 
 
-def test_tablets_on_the_network_get_https_and_are_told_how_to_trust_it(start: Start, data: Path) -> None:
+def test_tablets_on_the_network_get_https_and_are_told_how_to_trust_it_until_all_of_it_is_killed(
+    start: Start, data: Path
+) -> None:
     up = start(data, HOST=EVERYWHERE).until("Fingerprint")
     [address] = re.findall(r"Sendoff runs at  (https://\S+)", up.output)
     assert f"{address}/authority" in up.output
@@ -285,7 +266,11 @@ def test_tablets_on_the_network_get_https_and_are_told_how_to_trust_it(start: St
     assert f"SENDOFF_MODE=demo DATA_DIR={data} HOST={EVERYWHERE} PORT={up.port} .venv/bin/python" in up.output
     keys = start(data, command="demo_credentials", HOST=EVERYWHERE, port=up.port)
     assert keys.ends() == 0
-    assert json.loads(keys.output)["url"] == address
+    found = json.loads(keys.output)
+    assert found["url"] == address
+    assert found["device_code"]
+    assert {"name", "pin"} <= set(found["staff"][0])
+    assert {"email", "password"} <= set(found["manager"])
     guests = start(data, "--visits", "1", "--delay-scale", "0", command="simulate", HOST=EVERYWHERE, port=up.port)
     assert guests.ends() == 0, guests.output
     assert "1 visits." in guests.output
@@ -308,3 +293,6 @@ def test_tablets_on_the_network_get_https_and_are_told_how_to_trust_it(start: St
     assert certificate.public_bytes(serialization.Encoding.PEM) == authority.read_bytes()
     # Over TLS the cookies are bound to this host.
     assert all(cookie.startswith("__Host-") and "Secure" in cookie for cookie in cookies)
+    up.process.kill()
+    assert eventually(lambda: processes(data) == [])
+    assert not listens(up.port)
