@@ -90,9 +90,10 @@ class Product:
     """A running Sendoff in demo mode. Close it, and nothing of it stays."""
 
     def __init__(
-        self, *, host: str = "127.0.0.1", delay: float = DELAY_SECONDS, beside: Product | None = None
+        self, *, host: str = "127.0.0.1", delay: float = DELAY_SECONDS, beside: Product | None = None, **settings: str
     ) -> None:
-        """`beside` serves another one's data at an address of its own, without a second worker."""
+        """`beside` serves another one's data at an address of its own, without a second worker; `settings` are further
+        ones, by the names that they have in the environment."""
         self.folder = tempfile.TemporaryDirectory(prefix="sendoff-product-")
         self.data: Path = beside.data if beside else Path(self.folder.name) / "data"
         self.databases: dict[str, str] = databases() if beside is None else beside.databases
@@ -109,6 +110,7 @@ class Product:
             "ALLOWED_HOSTS": f"127.0.0.1,{ANOTHER_MACHINE}",
             "DEPARTURE_TEXT_DELAY_SECONDS": str(delay),
             **self.databases,
+            **settings,
         }
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import NewTablet, a_number, csrf
-from tests.browser.hand import LONGEST_MS
+from tests.browser.hand import LONGEST_MS, Hand
 from tests.product import Product, digits, eventually
 
 # Whoever has the replies before them sees a new one so soon.
 LIVE_MS = 5_000
+# Numbers of China go through a provider that takes registered wording alone. Nothing is sent there: no worker runs.
+REGISTERED_ALONE = {
+    "SMS_PROVIDERS_BY_COUNTRY": "CN=aliyun",
+    "ALIYUN_ACCESS_KEY_ID": "LTAI5tFakeKeyOfNobody",
+    "ALIYUN_ACCESS_KEY_SECRET": "a-secret-of-nobody-at-all",
+    "ALIYUN_API_URL": "http://127.0.0.1:9",
+}
+# Of the demo's conversations in Shanghai this one waits for an answer.
+ASKED = "那张橡木餐桌"
+# The first quick reply, as the provider has approved it: the signature before it and how to opt out after it are the
+# provider's own.
+REGISTER = """
+from crm.models import Store
+from messaging.wording import registered
+brand = Store.objects.get(name="{store}").organization
+text = "${{name}}，消息收到了，我这就去看，今天给您答复。${{associate}}"
+registered.register(organization=brand, code="SMS_7654321", signature=brand.brand, text=text)
+"""
 
 
 @pytest.fixture
@@ -67,3 +86,41 @@ def test_an_answer_is_seen_within_seconds_and_answered(new_tablet: NewTablet, pr
     expect(hand.see("reply-locked")).to_be_visible(timeout=LONGEST_MS)
     hand.tap("box-opted_out")
     expect(row).to_be_visible(timeout=LONGEST_MS)
+
+
+@pytest.fixture
+def registered_alone(product: Product) -> Iterator[Product]:
+    with Product(beside=product, **REGISTERED_ALONE) as running:
+        yield running
+
+
+def test_where_only_registered_wording_goes_no_other_can_be_written(
+    registered_alone: Product, product: Product, new_context: Callable[..., BrowserContext]
+) -> None:
+    page = new_context(base_url=registered_alone.url).new_page()
+    page.goto("/")
+    hand = Hand.on(page)
+    hand.enrol(product.code(2))
+    hand.sign_in(product.staff(product.store(2))[0])
+    hand.tap("nav-replies")
+    row = hand.see(re.compile("^talk-")).filter(has_text=ASKED)
+    row.tap()
+    says, words, send = hand.see("reply-fixed"), hand.see("reply-words"), hand.see("reply-send")
+    expect(says).to_contain_text("快捷回复都还没有报备")
+    for nothing in (words, send, hand.see(re.compile("^quick-"))):
+        expect(nothing).to_have_count(0)
+
+    product.run(REGISTER.format(store=product.store(2)))
+    page.reload()
+    row.tap()
+    expect(says).to_contain_text("请选择快捷回复")
+    expect(hand.see(re.compile("^quick-"))).to_have_count(1)
+    expect(words).not_to_be_editable()
+    expect(send).to_be_disabled()
+    hand.see(re.compile("^quick-")).tap()
+    expect(words).to_have_value(re.compile("消息收到了"))
+    expect(words).not_to_be_editable()
+    body = words.input_value()
+    hand.tap("reply-send")
+    expect(hand.see("said").last).to_contain_text(body, timeout=LONGEST_MS)
+    expect(words).to_have_value("")

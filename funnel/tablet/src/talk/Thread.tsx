@@ -139,6 +139,7 @@ function Answer({ talk }: { talk: Talk }) {
   // What may not be written freely is a quick reply, to the letter.
   const fixed = !talk.free_words;
   const sayable = !fixed || talk.quick_replies.some(({ body }) => body === draft.trim());
+  const speechless = fixed && talk.quick_replies.length === 0;
   const cost = segments(draft.trim());
   const tooLong = cost > messaging.MAX_FREE_SEGMENTS;
   const failed = failure.value?.id === id ? failure.value.code : null;
@@ -146,7 +147,7 @@ function Answer({ talk }: { talk: Talk }) {
     <form class="t-answer" onSubmit={(event) => { event.preventDefault(); void reply(id, quick); }}>
       {away.value && <p class="note warn" role="status" data-testid="talk-offline">{w.offline}</p>}
       {failed !== null && !(away.value && failed === 'offline' && draft === '') && <p class="note bad" role="alert" data-testid="reply-failed">{failureWords(failed)}</p>}
-      {fixed && <p class="note" data-testid="reply-fixed">{!talk.registered_only ? w.onlyQuick : talk.quick_replies.length > 0 ? w.onlyRegistered : w.noneRegistered}</p>}
+      {fixed && <p class="note" data-testid="reply-fixed">{!talk.registered_only ? w.onlyQuick : speechless ? w.noneRegistered : w.onlyRegistered}</p>}
       <div class="t-quick" role="group" aria-label={w.quickLabel}>
         {talk.quick_replies.map(({ purpose, body }) => (
           <button type="button" class="btn" key={purpose} data-testid={`quick-${purpose}`} onClick={() => { setQuick(purpose); type(id, body); }}>
@@ -154,13 +155,13 @@ function Answer({ talk }: { talk: Talk }) {
           </button>
         ))}
       </div>
-      <div class="t-write">
+      {!speechless && <div class="t-write">
         <textarea class="input" rows={2} maxLength={1000} aria-label={w.write} placeholder={w.write} value={draft} lang={htmlLang(talk.language)}
           readOnly={fixed} data-testid="reply-words" onInput={(event) => type(id, event.currentTarget.value)} />
         <button type="submit" class="btn primary" disabled={draft.trim() === '' || tooLong || !sayable || busy.value} data-testid="reply-send">
           {busy.value ? w.sending : w.send}
         </button>
-      </div>
+      </div>}
       <p class="row meta">
         {draft.trim() !== '' && <span class={`num${tooLong ? ' error' : ''}`} role={tooLong ? 'alert' : undefined} data-testid="reply-segments">{w.messages(cost, messaging.MAX_FREE_SEGMENTS)}</span>}
         {talk.paused && talk.conversation.flag !== 'doubtful' && <span>{w.paused}</span>}
