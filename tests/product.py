@@ -17,7 +17,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -37,6 +37,10 @@ MAKES_CODES = """
 from crm.enrolment import make_code
 from crm.models import Store
 for _ in range(10): print(make_code(store=Store.objects.get(name="{store}")))
+"""
+PRINTS_CREDENTIALS = """
+from django.core.management import call_command
+call_command("demo_credentials")
 """
 # A day of a shop that turned in the middle of a test would empty its lists. The tests jump the clock on by up to some
 # hours: where the day would turn within them it has turned before they begin, while everybody sleeps.
@@ -90,7 +94,12 @@ class Product:
     """A running Sendoff in demo mode. Close it, and nothing of it stays."""
 
     def __init__(
-        self, *, host: str = "127.0.0.1", delay: float = DELAY_SECONDS, beside: Product | None = None, **settings: str
+        self,
+        *,
+        host: str = "127.0.0.1",
+        delay: float = DELAY_SECONDS,
+        beside: Product | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         """`beside` serves another one's data at an address of its own, without a second worker; `settings` are further
         ones, by the names that they have in the environment."""
@@ -110,7 +119,7 @@ class Product:
             "ALLOWED_HOSTS": f"127.0.0.1,{ANOTHER_MACHINE}",
             "DEPARTURE_TEXT_DELAY_SECONDS": str(delay),
             **self.databases,
-            **settings,
+            **(settings or {}),
         }
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
@@ -162,7 +171,7 @@ class Product:
     @functools.cached_property
     def credentials(self) -> dict[str, Any]:
         """What `manage.py demo_credentials` prints, asked once."""
-        credentials: dict[str, Any] = json.loads(self.manage("demo_credentials"))
+        credentials: dict[str, Any] = json.loads(self.run(PRINTS_CREDENTIALS))
         return credentials
 
     def code(self, store: int = 0) -> str:
@@ -171,18 +180,6 @@ class Product:
         if not self._codes.get(name):
             self._codes[name] = self.run(MAKES_CODES.format(store=name)).split()
         return self._codes[name].pop()
-
-    def manage(self, *command: str) -> str:
-        """What a management command prints, run beside the product on its data."""
-        ran = subprocess.run(
-            [sys.executable, "manage.py", *command],
-            cwd=ROOT,
-            env=self.environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        return ran.stdout
 
     def run(self, code: str) -> str:
         """What this code prints, run beside the product on its data, as `manage.py shell -c` would.

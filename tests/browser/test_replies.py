@@ -90,7 +90,7 @@ def test_an_answer_is_seen_within_seconds_and_answered(new_tablet: NewTablet, pr
 
 @pytest.fixture
 def registered_alone(product: Product) -> Iterator[Product]:
-    with Product(beside=product, **REGISTERED_ALONE) as running:
+    with Product(beside=product, settings=REGISTERED_ALONE) as running:
         yield running
 
 

@@ -93,20 +93,22 @@ def figures(report: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], int]]
         yield "/reports/texts", {"waits_for": why["reason"]}, why["n"]
 
 
-@pytest.mark.parametrize("days", [1, 7])
-@pytest.mark.parametrize("alone", [True, False])
 @pytest.mark.usefixtures("busy_week")
-def test_every_figure_has_exactly_its_rows_behind_it(new_york: Store, london: Store, days: int, alone: bool) -> None:
+def test_every_figure_has_exactly_its_rows_behind_it(
+    new_york: Store, london: Store, subtests: pytest.Subtests
+) -> None:
     manager = manager_of_stores(new_york, london)
-    asked = {"days": days} | ({"store": str(new_york.pk)} if alone else {})
-    report = signed_in(manager).get("/reports/overview", data=asked).json()
-    seen = 0
-    for url, of_figure, n in figures(report):
-        # Somebody who opens every list at once would be asked to wait.
-        rows = whole_list(signed_in(manager), url, asked | of_figure)
-        assert len(rows) == len(set(rows)) == n, of_figure
-        seen += n > 0
-    assert seen > 20
+    for days, alone in itertools.product([1, 7], [True, False]):
+        asked = {"days": days} | ({"store": str(new_york.pk)} if alone else {})
+        report = signed_in(manager).get("/reports/overview", data=asked).json()
+        seen = 0
+        for url, of_figure, n in figures(report):
+            with subtests.test(asked=asked, figure=of_figure):
+                # Somebody who opens every list at once would be asked to wait.
+                rows = whole_list(signed_in(manager), url, asked | of_figure)
+                assert len(rows) == len(set(rows)) == n
+            seen += n > 0
+        assert seen > 20
 
 
 @pytest.mark.usefixtures("busy_week")
@@ -124,13 +126,13 @@ def test_a_row_says_whose_visit_it_was_and_where(manager_client: ApiClient, new_
     assert text["visit"]["store_name"] == new_york.name
 
 
-@pytest.mark.parametrize("url", ["/visits", "/reports/texts"])
 @pytest.mark.usefixtures("busy_week")
-def test_the_list_of_anothers_store_is_not_found(manager_client: ApiClient, london: Store, url: str) -> None:
-    assert_problem(manager_client.get(url, data={"days": 7, "store": str(london.pk)}), 404, "not_found")
-    rows = manager_client.get(url, data={"days": 7, "limit": 200}).json()["items"]
-    assert rows
-    assert london.name not in {(row.get("visit") or row)["store_name"] for row in rows}
+def test_the_list_of_anothers_store_is_not_found(manager_client: ApiClient, london: Store) -> None:
+    for url in ("/visits", "/reports/texts"):
+        assert_problem(manager_client.get(url, data={"days": 7, "store": str(london.pk)}), 404, "not_found")
+        rows = manager_client.get(url, data={"days": 7, "limit": 200}).json()["items"]
+        assert rows
+        assert london.name not in {(row.get("visit") or row)["store_name"] for row in rows}
 
 
 @pytest.mark.usefixtures("busy_week")

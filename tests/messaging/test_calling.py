@@ -14,6 +14,7 @@ from messaging.own_page.erasing import erase
 from tests.conftest import signed_in
 from tests.http import ApiClient, TabletClient, assert_problem
 from tests.messaging.factories import due, textable
+from tests.undoing import undone
 
 
 @pytest.fixture
@@ -58,13 +59,16 @@ def test_it_stands_among_the_calls_of_whoever_served_once(
         assert planned["what"] == "Our text did not reach them. Please call instead."
 
 
-@pytest.mark.parametrize("state", STATES)
-def test_only_what_did_not_arrive_offers_it(manager_client: ApiClient, lost: Message, state: str) -> None:
-    offered = state in ("undelivered", "failed", "rejected")
-    message = now_is(lost, state)
-    assert shows(manager_client, message) == offered
-    assert call(manager_client, message).status_code == (204 if offered else 409)
-    assert Task.objects.count() == offered
+def test_only_what_did_not_arrive_offers_it(
+    manager_client: ApiClient, lost: Message, subtests: pytest.Subtests
+) -> None:
+    for state in STATES:
+        with subtests.test(state=state), undone():
+            offered = state in ("undelivered", "failed", "rejected")
+            message = now_is(lost, state)
+            assert shows(manager_client, message) == offered
+            assert call(manager_client, message).status_code == (204 if offered else 409)
+            assert Task.objects.count() == offered
 
 
 def test_whoever_asked_to_be_left_alone_is_not_called(manager_client: ApiClient, lost: Message) -> None:

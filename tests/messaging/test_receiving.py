@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from crm.models import ContactPoint, Customer, Store
+from crm.models import ContactPoint, Store
 from crm.problems import Problem
 from messaging import reconciling, sending
 from messaging.delivery import risen, state_of
@@ -20,8 +20,9 @@ from messaging.providers import Accepted, provider_named
 from messaging.receiving import Report, receive
 from messaging.reconciling import resolving
 from messaging.sending import senders, settling
-from tests.messaging.factories import claim_next, due, path_of, revive, textable
+from tests.messaging.factories import claim_next, due, path_of, revive
 from tests.messaging.fake_twilio import FakeTwilio
+from tests.undoing import undone
 
 SID = "SM" + "e" * 32
 
@@ -57,13 +58,14 @@ def test_a_text_rises_to_its_delivery(sent: Message) -> None:
     assert path_of(sent) == ["scheduled", "claimed", "posting", "accepted", "sent", "delivered"]
 
 
-@pytest.mark.parametrize("order", list(itertools.permutations(["queued", "sent", "delivered"])))
-def test_the_order_of_reports_does_not_matter(sent: Message, order: tuple[str, ...]) -> None:
-    for status in order:
-        report(status)
-    sent.refresh_from_db()
-    assert sent.state == "delivered"
-    assert ProviderEvent.objects.count() == 3
+def test_the_order_of_reports_does_not_matter(sent: Message, twilio: FakeTwilio, subtests: pytest.Subtests) -> None:
+    for order in itertools.permutations(["queued", "sent", "delivered"]):
+        with subtests.test(order=order), undone(twilio):
+            for status in order:
+                report(status)
+            sent.refresh_from_db()
+            assert sent.state == "delivered"
+            assert ProviderEvent.objects.count() == 3
 
 
 def test_the_same_report_counts_once(sent: Message) -> None:
@@ -73,26 +75,29 @@ def test_the_same_report_counts_once(sent: Message) -> None:
     assert path_of(sent).count("delivered") == 1
 
 
-@pytest.mark.parametrize(
-    ("statuses", "state"),
-    [
-        (["undelivered", "delivered"], "delivered"),
-        (["delivered", "undelivered"], "delivered"),
-        (["delivered", "failed"], "delivered"),
-        (["failed", "delivered"], "failed"),
-        (["undelivered", "sent"], "undelivered"),
-        (["read"], "delivered"),
-        (["partially_delivered"], "accepted"),
-        (["canceled"], "accepted"),
-    ],
+ENDS = (
+    (["undelivered", "delivered"], "delivered"),
+    (["delivered", "undelivered"], "delivered"),
+    (["delivered", "failed"], "delivered"),
+    (["failed", "delivered"], "failed"),
+    (["undelivered", "sent"], "undelivered"),
+    (["read"], "delivered"),
+    (["partially_delivered"], "accepted"),
+    (["canceled"], "accepted"),
 )
-def test_the_end_is_the_end_but_for_a_late_receipt(sent: Message, statuses: list[str], state: str) -> None:
-    for status in statuses:
-        report(status)
-    sent.refresh_from_db()
-    assert sent.state == state
-    assert sent.reason == ("carrier_failed" if state in ("undelivered", "failed") else "")
-    assert ProviderEvent.objects.count() == len(statuses)
+
+
+def test_the_end_is_the_end_but_for_a_late_receipt(
+    sent: Message, twilio: FakeTwilio, subtests: pytest.Subtests
+) -> None:
+    for statuses, state in ENDS:
+        with subtests.test(statuses=statuses), undone(twilio):
+            for status in statuses:
+                report(status)
+            sent.refresh_from_db()
+            assert sent.state == state
+            assert sent.reason == ("carrier_failed" if state in ("undelivered", "failed") else "")
+            assert ProviderEvent.objects.count() == len(statuses)
 
 
 def test_no_report_ever_lowers_a_state() -> None:
@@ -338,29 +343,27 @@ def test_a_report_about_an_unknown_attempt_is_kept(sent: Message) -> None:
     assert sent.state == "accepted"
 
 
-@pytest.mark.parametrize(
-    ("error_code", "unreachable", "opted_out"),
-    [
-        ("30005", "30005", False),
-        ("30006", "30006", False),
-        ("21610", "", True),
-        ("30003", "", False),
-        ("30008", "", False),
-        ("30007", "", False),
-        ("", "", False),
-    ],
+FAILURES = (
+    ("30005", "30005", False),
+    ("30006", "30006", False),
+    ("21610", "", True),
+    ("30003", "", False),
+    ("30008", "", False),
+    ("30007", "", False),
+    ("", "", False),
 )
+
+
 def test_a_failure_says_what_is_wrong_with_the_number(
-    twilio: FakeTwilio, new_york: Store, error_code: str, unreachable: str, opted_out: bool
+    sent: Message, twilio: FakeTwilio, subtests: pytest.Subtests
 ) -> None:
-    emma: Customer = textable(new_york)
-    message = due(new_york, emma)
-    sending.drain()
-    report("undelivered", error_code=error_code)
-    message.refresh_from_db()
-    number = ContactPoint.objects.get(customers=emma)
-    assert (message.state, message.reason) == ("undelivered", "carrier_failed")
-    assert (number.unreachable_reason, number.opted_out_at is not None) == (unreachable, opted_out)
-    # A failed delivery is never sent again by itself: the carrier can be wrong.
-    sending.drain()
-    assert len(twilio.asked) == 1
+    for error_code, unreachable, opted_out in FAILURES:
+        with subtests.test(error_code=error_code), undone(twilio):
+            report("undelivered", error_code=error_code)
+            sent.refresh_from_db()
+            number = ContactPoint.objects.get()
+            assert (sent.state, sent.reason) == ("undelivered", "carrier_failed")
+            assert (number.unreachable_reason, number.opted_out_at is not None) == (unreachable, opted_out)
+            # A failed delivery is never sent again by itself: the carrier can be wrong.
+            sending.drain()
+            assert len(twilio.asked) == 1

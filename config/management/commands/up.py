@@ -10,6 +10,7 @@ from django.db import connections
 
 from config import welcome
 from config.addresses import PortTaken, Reached, certificate_for, reached, refuse_taken_port
+from config.checks import WITHOUT_PAGES
 from config.client_build import ClientBuildError
 from config.preparing import prepare
 from config.processes import ChildEnded, Family, raise_when_stopped, stopping_in_order
@@ -21,6 +22,8 @@ READY_SECONDS = 60
 class Command(BaseCommand):
     """Makes what is missing, then runs the web server and the worker until a signal ends all of it."""
 
+    # The web server that it starts looks through them.
+    requires_system_checks = WITHOUT_PAGES
     help = "Start everything on this machine: database, client, demo data, web server and worker."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
