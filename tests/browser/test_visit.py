@@ -326,10 +326,14 @@ def test_two_visits_at_once(new_tablet: NewTablet, product: Product, american: s
     expect(hand.see("unsent")).to_have_attribute("data-count", "0")
 
 
-def test_a_text_can_be_cancelled_in_time(tablet: Hand, silent: str) -> None:
+def test_an_outcome_can_be_undone_and_a_text_be_cancelled_in_time(tablet: Hand, silent: str) -> None:
     hand = tablet
     visit = hand.start()
     hand.go_through()
+    hand.did_not_buy()
+    hand.tap("undo")
+    hand.stands_at("closing")
+    expect(hand.see("next")).to_be_visible()
     hand.did_not_buy()
     hand.contact("Noah", silent)
     hand.send_off()
