@@ -32,6 +32,7 @@ WITHOUT_PAGES = [TAG, ports.TAG]
 SECRET_KEY_LENGTH = 50
 HSTS_SECONDS = 365 * 24 * 3600
 LONGEST_DELAY_SECONDS = 3600
+MOST_DEMO_DAYS = 90
 SAMPLE_SECRETS = ("django-insecure", "changeme", "change-me", "secret", "example", "sample")
 # Twilio's own numbers for trying things out: they accept a text and deliver it to nobody.
 TWILIO_TEST_NUMBER = re.compile(r"^\+1500555\d{4}$")
@@ -175,6 +176,20 @@ def the_demo_texts_nobody(app_configs: Sequence[AppConfig] | None, **options: An
         )
         for name, address in addresses.items()
         if name in named and not is_loopback(urlsplit(address).hostname or "")
+    ]
+
+
+@register(TAG)
+def the_demo_has_days(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """Its shops are opened so many days ago, and what is asked about months is made for ninety."""
+    if not settings.DEMO or 1 <= settings.DEMO_DAYS <= MOST_DEMO_DAYS:
+        return []
+    return [
+        Error(
+            "DEMO_DAYS is out of range.",
+            hint=f"Set it between 1 and {MOST_DEMO_DAYS}, or leave it out.",
+            id="sendoff.E034",
+        )
     ]
 
 

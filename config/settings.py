@@ -204,6 +204,8 @@ def _huey(url: str) -> dict[str, Any]:
 
 HUEY = _huey(HUEY_URL)
 
+# So many days the demo makes up, today included.
+DEMO_DAYS: int = env.int("DEMO_DAYS", 90)
 DEPARTURE_TEXT_DELAY_SECONDS: float = env.float("DEPARTURE_TEXT_DELAY_SECONDS", 300.0)
 SMS_PROVIDER: str = env.str("SMS_PROVIDER", "console" if DEMO else "")
 # "CN=aliyun,…": whoever texts numbers of these countries instead.

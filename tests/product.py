@@ -31,6 +31,8 @@ ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 240
 STOP_SECONDS = 40
 DELAY_SECONDS = 5.0
+# The longest that a page looks back, and what comes thirty days after a visit. Ninety take as long as some tests.
+DEMO_DAYS = 35
 # The suite's own queues take the first databases of the Redis server, this many.
 QUEUES_OF_THE_SUITE = 8
 MAKES_CODES = """
@@ -118,6 +120,7 @@ class Product:
             "PORT": str(self.port),
             "ALLOWED_HOSTS": f"127.0.0.1,{ANOTHER_MACHINE}",
             "DEPARTURE_TEXT_DELAY_SECONDS": str(delay),
+            "DEMO_DAYS": str(DEMO_DAYS),
             **self.databases,
             **(settings or {}),
         }

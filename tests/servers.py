@@ -116,6 +116,8 @@ def start_postgres(*, durable: bool = False) -> str:
         options |= {"fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": 0}
         # Tables of some rows for some seconds: cleaning them up, and compiling questions about them, costs only time.
         options |= {"autovacuum": "off", "jit": "off"}
+        # Nobody watches it.
+        options |= {"track_counts": "off", "update_process_title": "off", "max_wal_size": "4GB"}
     command = [programs / "postgres", "-D", cluster]
     for name, value in options.items():
         command += ["-c", f"{name}={value}"]

@@ -1,4 +1,4 @@
-"""Fills the demo: ninety days of made-up visits, folded from made-up taps exactly as real ones are."""
+"""Fills the demo: up to ninety days of made-up visits, folded from made-up taps exactly as real ones are."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,7 +23,6 @@ from funnel.demo.shops import Colleague, Shop
 from funnel.demo.story import Story, Tap, tell
 from funnel.models import FloorPresence, Visit, VisitEvent
 
-DAYS: Final = 90
 # Their cookies were never given to anybody: nobody can act as one of these tablets.
 TABLETS: Final = ("Counter", "Window")
 _RETURNING: Final = 0.16
@@ -104,8 +103,8 @@ class _Floor:
         return cls(shop, store, now, today, began, people, _tablets(store, now), who)
 
     def first_day(self) -> date:
-        """The last day that has visits, which may not be complete; on the first start ninety days back."""
-        earliest = self.today - timedelta(days=DAYS - 1)
+        """The last day that has visits, which may not be complete; on the first start DEMO_DAYS back."""
+        earliest = self.today - timedelta(days=settings.DEMO_DAYS - 1)
         filled = VisitEvent.objects.filter(device__in=self.tablets).aggregate(Max("corrected_at"))
         upto: datetime | None = filled["corrected_at__max"]
         if upto is None:
@@ -169,7 +168,7 @@ def _tablets(store: Store, now: datetime) -> list[Device]:
     have = list(Device.objects.filter(store=store, name__in=TABLETS).order_by("name"))
     if have:
         return have
-    enrolled = now - timedelta(days=DAYS)
+    enrolled = now - timedelta(days=settings.DEMO_DAYS)
     return [
         Device.objects.create(
             organization_id=store.organization_id,

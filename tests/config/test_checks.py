@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.core.checks import CheckMessage, run_checks
+from pytest_django import Settings
 
 from config import checks, filesystems
 from messaging.contract import times
@@ -259,6 +260,12 @@ def test_times_of_sending_that_do_not_fit_are_refused_everywhere(
 ) -> None:
     monkeypatch.setattr(times, name, value)
     assert any(named in shown for shown in errors(run_checks(tags=[checks.TAG])))
+
+
+@pytest.mark.parametrize(("days", "refused"), [(0, True), (1, False), (90, False), (91, True)])
+def test_a_demo_of_no_days_or_of_too_many_is_refused(days: int, refused: bool, settings: Settings) -> None:
+    settings.DEMO_DAYS = days
+    assert any("DEMO_DAYS" in shown for shown in errors(run_checks(tags=[checks.TAG]))) == refused
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from messaging.models import Message
 from messaging.sending import pumping
 from tests.faults.attack import environment
 from tests.http import ApiClient, TabletClient
-from tests.messaging.factories import due, path_of, plan, textable
+from tests.messaging.factories import due, due_together, path_of, plan, textable
 from tests.messaging.fake_twilio import FakeTwilio
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
@@ -92,12 +92,11 @@ def test_a_worker_killed_while_it_writes_the_answer_down_has_written_all_of_it_o
 def test_a_hundred_alarms_that_are_lost_cost_no_text_and_no_minute(
     twilio: FakeTwilio, new_york: Store, london: Store, queue: Any, later: Later
 ) -> None:
-    now = db_now()
-    texts = [plan(store, textable(store), left_at=now) for _ in range(50) for store in (new_york, london)]
+    texts = [text for store in (new_york, london) for text in due_together(store, [-300] * 50)]
     assert len(queue.pending()) == len(texts) == 100
     queue.flush()
     assert len(queue.pending()) + len(queue.scheduled()) == 0
-    later(seconds=(texts[0].send_at - db_now()).total_seconds())
+    later(seconds=(max(text.send_at for text in texts) - db_now()).total_seconds())
     look_once()
     assert all(timedelta() <= lateness(text) <= LATEST for text in texts)
     assert len(twilio.created) == len({text["to"] for text in twilio.created}) == 100

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.test import override_settings
 
 from funnel.demo import seed
 from funnel.playbooks import load, shape_of, shipped
@@ -26,7 +27,6 @@ def load_playbooks() -> None:
 def fill(now: datetime, *, days: int = 6) -> list[str]:
     """Fill the last days up to a moment; answers what was said meanwhile."""
     said: list[str] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(seed, "DAYS", days)
+    with override_settings(DEMO_DAYS=days):
         seed.fill(progress=said.append, now=now)
     return said
