@@ -48,6 +48,8 @@ class MessageOut(Out):
     sent_at: datetime | None
     can_cancel: bool
     can_resolve: bool
+    # Among the ways to resolve it: it was not sent again as often as it may be.
+    can_send_again: bool
     # It did not arrive, and there is somebody to call instead.
     can_call: bool
     provider_state: str

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from messaging import telling
 from messaging.contract.states import STILL_OURS, State
+from messaging.contract.times import MOST_RESENDS
 from messaging.conversations.calling import can_call
 from messaging.models import Message
 from messaging.planning.editing import words_of
@@ -60,6 +61,7 @@ def message_state(message: Message) -> dict[str, Any]:
         "sent_at": message.posted_at if state in _LEFT_US else None,
         "can_cancel": can_cancel(message),
         "can_resolve": message.state == "needs_review",
+        "can_send_again": message.state == "needs_review" and message.resends < MOST_RESENDS,
         "can_call": can_call(message),
         "provider_state": message.provider_status,
     }

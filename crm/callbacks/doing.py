@@ -68,6 +68,11 @@ def reopen(*, task: Task) -> Task:
     return task
 
 
+def is_to_be_called(*, subject: str) -> bool:
+    """Whether a call about this subject is still to be made."""
+    return Task.objects.filter(subject=subject, state="open").exists()
+
+
 def drop(*, subject: str, now: datetime) -> int:
     """Calls about a subject that has come to its end another way are not made any more; says how many those were."""
     return _close(Task.objects.filter(subject=subject), to="dropped", staff_id=None, now=now)

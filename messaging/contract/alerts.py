@@ -6,7 +6,13 @@ from typing import Final, Literal, TypedDict
 from crm.contract import Language
 
 Alert = Literal[
-    "account_refused", "provider_busy", "texts_paused", "budget_used", "budget_nearly_used", "disagreement"
+    "nobody_is_texted",
+    "account_refused",
+    "provider_busy",
+    "texts_paused",
+    "budget_used",
+    "budget_nearly_used",
+    "disagreement",
 ]
 
 
@@ -18,6 +24,17 @@ class Told(TypedDict):
 
 # The most urgent first: in this order they are shown.
 ALERTS: Final[dict[Alert, Told]] = {
+    "nobody_is_texted": {
+        "what": {"en": "No text reaches anybody.", "zh": "短信不会发给任何人。"},
+        "means": {
+            "en": "The provider is set to console, which only writes texts down. Customers get none.",
+            "zh": "短信服务商设为 console，只做记录，顾客收不到短信。",
+        },
+        "do": {
+            "en": "Have whoever runs Sendoff name a text provider before customers are promised a text.",
+            "zh": "在向顾客承诺发短信之前，请系统管理员设置短信服务商。",
+        },
+    },
     "account_refused": {
         "what": {"en": "The text provider refuses our account.", "zh": "短信服务商拒绝了我们的账户。"},
         "means": {

@@ -13,6 +13,9 @@ CONNECT_TIMEOUT_SECONDS: Final = 3
 READ_TIMEOUT_SECONDS: Final = 10
 # From the start of an attempt; only then does "the provider has no such text" mean that it never will have.
 SETTLE_SECONDS: Final = 180
+# A text in doubt is sent again once by itself, and by a person's word as long as it was not twice: the database
+# refuses more.
+MOST_RESENDS: Final = 2
 # When the provider is asked about a doubt, after the deadline of its attempt; then at the last of these steps again.
 LOOKS_SECONDS: Final = (15, 60, 180, 600)
 # When a provider that tells no receipts is asked for one, after the posting: carriers answer within 72 hours or never.

@@ -6,9 +6,11 @@ from uuid import UUID
 from crm.models import ContactPoint, Customer, Store
 from messaging import ports
 from messaging.contract.conversations import Verdict
+from messaging.contract.reasons import Reason
 from messaging.models import Conversation, Message
 
 NEEDS_NO_ANSWER: tuple[Verdict, ...] = ("stop", "start")
+_NO_VISITS: tuple[Reason, ...] = ("voided", "practice")
 
 
 def note(*, contact: ContactPoint, verdict: Verdict, now: datetime) -> Conversation | None:
@@ -17,7 +19,7 @@ def note(*, contact: ContactPoint, verdict: Verdict, now: datetime) -> Conversat
 
     The caller holds the number's lock. None where an organisation has no store that could answer.
     """
-    last = _last_text(contact)
+    last = _last_visit(contact)
     place = place_of(contact, last)
     if place is None:
         return None
@@ -46,9 +48,9 @@ def note(*, contact: ContactPoint, verdict: Verdict, now: datetime) -> Conversat
 
 
 def place_of(contact: ContactPoint, last: Message | None = None) -> Store | None:
-    """Where a number is answered: in the store of the last text about a visit, else where its customer was last, else
-    in the organisation's first."""
-    last = last or _last_text(contact)
+    """Where a number is answered: in the store of its last visit, else where its customer was last, else in the
+    organisation's first."""
+    last = last or _last_visit(contact)
     if last is not None:
         return last.store
     customer = Customer.objects.filter(contact=contact).select_related("store").order_by("-created_at").first()
@@ -66,10 +68,10 @@ def _who_answers(conversation: Conversation) -> UUID | None:
     return None
 
 
-def _last_text(contact: ContactPoint) -> Message | None:
-    """The last text about a visit that was sent to this number."""
-    sent = Message.objects.filter(contact=contact, posted_at__isnull=False).exclude(group="conversation")
-    return sent.select_related("store").order_by("-send_at").first()
+def _last_visit(contact: ContactPoint) -> Message | None:
+    """What was planned when whoever has this number left the last time, whether or not a text came of it."""
+    left = Message.objects.filter(contact=contact, group="departure").exclude(reason__in=_NO_VISITS)
+    return left.select_related("store").order_by("-left_at", "-closing").first()
 
 
 def _only_customer(contact: ContactPoint) -> Customer | None:

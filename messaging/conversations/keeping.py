@@ -12,6 +12,7 @@ from crm.problems import not_found
 from messaging import ports
 from messaging.contract.conversations import Settlement
 from messaging.conversations.hearing import NEEDS_NO_ANSWER
+from messaging.followups import following
 from messaging.inbound import optingout
 from messaging.models import Conversation, InboundText
 from messaging.sending import claiming
@@ -46,6 +47,7 @@ def settle(*, conversation: Conversation, settlement: Settlement) -> None:
         if settlement == "opted_out":
             last = InboundText.objects.filter(contact=contact).order_by("-received_at").first()
             words = last.body if last is not None else ""
+            following.end_plans(contact_id=contact.pk, why="opted_out", now=now)
             optingout.opt_out(contact=contact, source="inbound", method="text", words=words, now=now)
         changes: dict[str, object] = {"flag": "", "unread": 0}
         if settlement != "not_opted_out":

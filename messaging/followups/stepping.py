@@ -29,6 +29,7 @@ from messaging.sending import crash_point
 from messaging.wording import template_for
 
 _AT_ONCE: Final = 200
+_LOOKS_AGAIN_AFTER: Final = timedelta(hours=12)
 
 
 def take_due() -> int:
@@ -55,8 +56,13 @@ def _take(follow_up_id: UUID, store_id: UUID) -> bool:
             return False
         steps = steps_of(follow_up.plan)
         ended = _ended_by(follow_up, steps)
+        if ended == "finished" and doing.is_to_be_called(subject=follow_up.subject):
+            # It runs on, so that an answer, a visit or a STOP still spares them the call.
+            _mine(follow_up, due_at=now + _LOOKS_AGAIN_AFTER)
+            return False
         if ended is not None:
             _close(follow_up, why=ended, now=now)
+            doing.drop(subject=follow_up.subject, now=now)
             return False
         step, due_at = steps[follow_up.step], follow_up.due_at
         if not _advance(follow_up, steps):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+
 from crm.models import Organization, Store
 from messaging.contract.alerts import ALERTS, Alert
 from messaging.models import Sender
@@ -48,6 +50,9 @@ def today_of(stores: Sequence[Store], *, now: datetime) -> date:
 
 def _of_sender(sender: Sender, organization: Organization, stores: Sequence[Store], now: datetime) -> Iterator[Raised]:
     provider = sender.provider
+    # The demo says itself that its customers are made up.
+    if provider == "console" and not settings.DEMO:
+        yield Raised("nobody_is_texted", provider)
     if senders.is_refused(sender):
         yield Raised("account_refused", provider, sender.breaker_code)
     elif senders.why_closed(sender, now=now) == "sender_busy":

@@ -9,7 +9,7 @@ from crm.clock import db_now
 from crm.problems import Problem
 from messaging import arrows, ports
 from messaging.contract.states import State
-from messaging.contract.times import NOT_AFTER_MINUTES
+from messaging.contract.times import MOST_RESENDS, NOT_AFTER_MINUTES
 from messaging.models import Message
 
 Decision = Literal["sent", "again", "drop"]
@@ -19,12 +19,14 @@ def resolve(*, message: Message, decision: Decision, actor_id: UUID | None) -> M
     """A doubt ends by a person's word: the text counts as sent, is sent once more, or is left.
 
     Answers 409 when the text is in no such doubt any more: the provider may have told what became of it, or somebody
-    else has decided. Call it in a transaction.
+    else has decided; and when it has been sent again as often as it may be. Call it in a transaction.
     """
     seq = next_seq(message.store_id)
     fresh = Message.objects.get(pk=message.pk)
     if fresh.state != "needs_review":
         raise Problem(409, "no_longer_in_doubt", "This text is no longer in doubt.")
+    if decision == "again" and fresh.resends >= MOST_RESENDS:
+        raise Problem(409, "sent_again_before", "This text was sent again before: mark it as sent, or leave it.")
     now = db_now()
     to, changes = _decided(decision, fresh)
     if not arrows.move(fresh, to=to, seq=seq, now=now, why=f"resolved_{decision}", actor_id=actor_id, **changes):

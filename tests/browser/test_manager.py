@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 
 import pytest
@@ -13,7 +14,7 @@ from crm.ids import uuid7
 from tests.browser.conftest import PORTRAIT, a_number, csrf
 from tests.browser.hand import LONGEST_MS
 from tests.overhttp import OverHttp
-from tests.product import Product, digits, eventually
+from tests.product import ROOT, Product, digits, eventually
 
 # What somebody last did, they did half an hour earlier.
 HALF_AN_HOUR_AGO = """
@@ -155,9 +156,16 @@ def test_a_sale_that_somebody_closed_as_lost_is_put_to_the_manager(page: Page, p
     expect(figure).to_contain_text("后又登记为未成交")
 
 
-def test_a_reason_of_the_proof_opens_the_texts_that_it_counts(page: Page, product: Product) -> None:
+def test_the_proof_tells_the_last_fault_run_and_a_reason_opens_the_texts_that_it_counts(
+    page: Page, product: Product
+) -> None:
     sign_in(page, product)
-    page.get_by_test_id("page-trust").tap()
+    page.goto("/trust")
+    run = json.loads((ROOT / "docs" / "fault-run.json").read_text())
+    told = page.get_by_test_id("fault-run")
+    expect(told).to_contain_text(f"make faults SEED={run['seed']}")
+    for row in ("texts", "kills", "sent", "twice", "lost", "unexplained"):
+        expect(told.get_by_role("cell", name=str(run[row]), exact=True).first).to_be_visible()
     figure = page.get_by_test_id("proof-reasons").get_by_test_id("open-figure").first
     n = number_in(figure.evaluate("(button) => button.firstChild.textContent"))
     figure.tap()

@@ -7,15 +7,16 @@ import hashlib
 import http.client
 import ssl
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from tests.browser.conftest import works_offline
 from tests.browser.hand import LONGEST_MS, Hand
+from tests.browser.test_accessibility import Inspector
 from tests.browsers import chromium_path, launch_flags
 from tests.product import Product
 
@@ -71,6 +72,16 @@ def test_over_tls_cookies_are_bound_to_the_host_and_the_app_works_off_line(reach
     page.context.set_offline(False)
     hand.tap("next")
     hand.all_saved()
+
+
+def test_everybody_can_read_how_to_trust_it(reached: Product, new_context: Callable[..., BrowserContext]) -> None:
+    # As a tablet opens it before it trusts anything, once its user has said that they go on all the same.
+    page = new_context(base_url=reached.url, ignore_https_errors=True, device_scale_factor=1).new_page()
+    page.goto("/authority")
+    # Both languages stand on the one page.
+    inspector = Inspector("en")
+    inspector.look(page, "authority")
+    assert inspector.faults == []
 
 
 def test_plain_http_does_not_reach_it(reached: Product) -> None:

@@ -289,6 +289,7 @@ def test_tablets_on_the_network_get_https_and_are_told_how_to_trust_it_until_all
     assert fingerprint in page
     assert "Certificate Trust Settings" in page
     assert "证书信任设置" in page
+    assert "Android" in page
     assert answer.headers["Content-Type"] == "application/x-x509-ca-cert"
     assert certificate.public_bytes(serialization.Encoding.PEM) == authority.read_bytes()
     # Over TLS the cookies are bound to this host.

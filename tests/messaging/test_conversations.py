@@ -12,7 +12,7 @@ from config.health import texts_are_on_time
 from crm.clock import db_now
 from crm.models import Consent, ContactPoint, Customer, Staff, Store
 from messaging import ports, sending
-from messaging.contract.reasons import REASONS
+from messaging.contract.reasons import REASONS, Reason
 from messaging.inbound import Heard, hear
 from messaging.models import Attempt, Conversation, InboundText, Message
 from tests.conftest import enrolled, signed_in
@@ -114,6 +114,16 @@ class TestHearing:
         sending.drain()
         says("Hello London")
         assert (talk().store, talk().assigned_to) == (london, None)
+
+    @pytest.mark.parametrize(("reason", "theirs"), [("no_outcome", True), ("practice", False)])
+    def test_the_last_visit_counts_also_if_no_text_came_of_it(
+        self, texted: Message, london: Store, emma: Customer, reason: Reason, theirs: bool
+    ) -> None:
+        silent = plan(london, textable(london, contact=emma.contact), blocked=reason)
+        assert silent.state == "suppressed"
+        says("Which of you has my ring?")
+        visit = silent if theirs else texted
+        assert (talk().store, talk().subject, talk().customer) == (visit.store, visit.subject, visit.customer)
 
     def test_a_stop_waits_for_nobody(self, texted: Message) -> None:
         says("Hello?")

@@ -73,12 +73,13 @@ def test_a_persons_own_message_shows_as_a_pause_until_it_is_over(
 
 
 def test_after_the_last_step_nothing_comes_next(
-    manager_client: ApiClient, followed: FollowUp, days_pass: DAYS_PASS, twilio: FakeTwilio
+    manager_client: ApiClient, manager: Staff, followed: FollowUp, days_pass: DAYS_PASS, twilio: FakeTwilio
 ) -> None:
     for _ in range(3):
         its_step_comes(followed, days_pass)
     assert [text.state for text in step_texts(followed)] == ["accepted", "accepted"]
     assert (seen(manager_client, followed)["state"], seen(manager_client, followed)["next"]) == ("running", None)
+    doing.finish(task=Task.objects.get(), staff_id=manager.pk, now=db_now())
     days_pass(1)
     stepping.take_due()
     assert (seen(manager_client, followed)["state"], seen(manager_client, followed)["why"]) == ("ended", "finished")

@@ -11,6 +11,7 @@ from crm.consent import has_consent
 from crm.models import Consent, Customer, Staff, Store, Task
 from crm.tokens import token_hash
 from messaging import sending
+from messaging.conversations import keeping
 from messaging.conversations.answering import reply
 from messaging.conversations.reading import inbox, thread
 from messaging.followups import following, stepping
@@ -215,6 +216,35 @@ def test_a_call_that_became_pointless_is_dropped(
     heard("It fits!")
     task.refresh_from_db()
     assert task.state == "dropped"
+
+
+@pytest.mark.parametrize("end", ["answer", "stop", "visit", "read as a stop"])
+def test_a_call_that_nobody_has_made_is_dropped_also_when_nothing_else_is_to_come(
+    new_york: Store, emma: Customer, manager: Staff, days_pass: DAYS_PASS, end: str
+) -> None:
+    set_plan(new_york, manager, Step(kind="task", days=1, hour=11, what="Ask how the ring fits"))
+    follow_up = begun(new_york, emma)
+    for _ in range(6):
+        days_pass(1)
+        stepping.take_due()
+    task = Task.objects.get(subject=follow_up.subject)
+    assert task.state == "open"
+    if end == "answer":
+        heard("It fits!")
+    elif end == "stop":
+        heard("STOP")
+    elif end == "visit":
+        told(new_york, emma)
+    else:
+        now = db_now()
+        assert emma.contact is not None
+        talk = Conversation.objects.create(
+            organization=new_york.organization, store=new_york, contact=emma.contact, last_at=now, last_inbound_at=now
+        )
+        keeping.settle(conversation=talk, settlement="opted_out")
+    task.refresh_from_db()
+    assert task.state == "dropped"
+    assert now_is(follow_up)[0] == "ended"
 
 
 @pytest.mark.parametrize("told_by", ["answer", "report"])

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from crm import employment
+from crm.callbacks import doing
 from crm.clock import db_now
 from crm.models import Customer, Staff, Store, Task
 from messaging.followups import stepping
@@ -94,6 +95,12 @@ def test_a_whole_plan_is_taken_step_by_step_and_then_is_over(
     ]
     task = Task.objects.get(subject=follow_up.subject)
     assert (task.step, task.assignee, task.customer, task.state) == (2, ana, emma, "open")
+    # As long as there is a call to make, it is not over.
+    follow_up.refresh_from_db()
+    assert follow_up.state == "running"
+    doing.finish(task=task, staff_id=ana.pk, now=db_now())
+    days_pass(1)
+    stepping.take_due()
     follow_up.refresh_from_db()
     assert (follow_up.state, follow_up.why) == ("ended", "finished")
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from crm.clock import db_now
 from crm.models import Organization, Staff, Store
@@ -41,6 +42,17 @@ def test_each_says_what_happened_what_it_means_and_what_to_do_in_both_languages(
         assert list(told) == ["what", "means", "do"]
         for words in told.values():
             assert words["en"].endswith(".") and words["zh"].endswith("。")  # type: ignore[index]  # each is a sentence
+
+
+def test_a_shop_whose_texts_are_only_written_down_is_told_so_and_the_demo_is_not(
+    manager_client: ApiClient, settings: Settings
+) -> None:
+    settings.SMS_PROVIDER = "console"
+    assert alerts(manager_client) == []
+    settings.DEMO = False
+    assert kinds(manager_client) == ["nobody_is_texted"]
+    settings.SMS_PROVIDER, settings.SMS_PROVIDERS_BY_COUNTRY = "twilio", {"CN": "console"}
+    assert kinds(manager_client) == ["nobody_is_texted"]
 
 
 def test_a_refused_account_is_told_until_a_text_leaves(

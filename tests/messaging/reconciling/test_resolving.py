@@ -1,6 +1,7 @@
 """What a person decides about a text that may or may not have been sent."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -27,6 +28,11 @@ def message(twilio: FakeTwilio, new_york: Store, emma: Customer, later: Later) -
     message = due(new_york, emma, seconds_ago=1780)
     twilio.faults.append("drop_before")
     sending.drain()
+    return looked_into(message, later)
+
+
+def looked_into(message: Message, later: Later) -> Message:
+    """The provider knows nothing of it, however often it is asked."""
     for _ in range(8):
         later(seconds=45)
         reconciling.reconcile()
@@ -97,6 +103,24 @@ def test_a_second_decision_comes_too_late(manager_client: ApiClient, message: Me
     for decision in ("sent", "again", "drop"):
         answer = manager_client.post(f"/messages/{message.pk}/resolve", {"decision": decision})
         assert_problem(answer, 409, "no_longer_in_doubt")
+
+
+def test_nobody_has_it_sent_more_often_than_the_database_allows(
+    twilio: FakeTwilio, manager_client: ApiClient, message: Message, later: Later
+) -> None:
+    for _ in range(2):
+        (shown,) = manager_client.get("/messages?state=needs_review").json()["items"]
+        assert shown["can_send_again"]
+        assert decide(manager_client, message, "again") == "scheduled"
+        Message.objects.filter(pk=message.pk).update(not_after=db_now() + timedelta(seconds=20))
+        twilio.faults.append("drop_before")
+        sending.drain()
+        looked_into(message, later)
+    (shown,) = manager_client.get("/messages?state=needs_review").json()["items"]
+    assert (shown["can_resolve"], shown["can_send_again"]) == (True, False)
+    answer = manager_client.post(f"/messages/{message.pk}/resolve", {"decision": "again"})
+    assert_problem(answer, 409, "sent_again_before")
+    assert decide(manager_client, message, "drop") == "canceled"
 
 
 def test_only_who_may_change_it_decides(

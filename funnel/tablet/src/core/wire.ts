@@ -182,6 +182,7 @@ export type MessageData = {
   sent_at: string | null;
   can_cancel: boolean;
   can_resolve: boolean;
+  can_send_again: boolean;
   can_call?: boolean;
 };
 export type PresenceState = 'on_floor' | 'away' | 'off';

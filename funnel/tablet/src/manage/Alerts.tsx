@@ -9,6 +9,7 @@ import { language, words } from './i18n';
 type Alert = components['schemas']['AlertOut'];
 
 const REFRESH_MS = 30_000;
+const NOTHING_LEAVES: readonly Alert['kind'][] = ['nobody_is_texted', 'account_refused'];
 const raised = signal<readonly Alert[]>([]);
 
 /** What was told last stays while the server cannot be reached: the page says that elsewhere. */
@@ -24,7 +25,7 @@ export function Alerts() {
   useFresh(look, REFRESH_MS);
   if (raised.value.length === 0) return null;
   return (
-    <section class="note warn m-alerts" role="status" aria-label={words().alerts} data-testid="alerts">
+    <section class={`note ${raised.value.some(({ kind }) => NOTHING_LEAVES.includes(kind)) ? 'bad' : 'warn'} m-alerts`} role="status" aria-label={words().alerts} data-testid="alerts">
       <ul>
         {raised.value.map((alert) => <Line key={`${alert.kind}/${alert.provider}`} alert={alert} />)}
       </ul>

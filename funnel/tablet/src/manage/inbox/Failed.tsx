@@ -92,7 +92,7 @@ function Row({ text, zone }: { text: Text; zone: string }) {
       {text.can_resolve && (
         <span class="row">
           <button type="button" class="btn" data-testid="resolve-sent" onClick={() => void decide(text.id, 'sent')}>{w.sent}</button>
-          <button type="button" class="btn" data-testid="resolve-again" onClick={() => void decide(text.id, 'again')}>{w.again}</button>
+          {text.can_send_again && <button type="button" class="btn" data-testid="resolve-again" onClick={() => void decide(text.id, 'again')}>{w.again}</button>}
           <button type="button" class="btn quiet" data-testid="resolve-drop" onClick={() => void decide(text.id, 'drop')}>{w.drop}</button>
         </span>
       )}

@@ -33,12 +33,12 @@ function Doubt({ text }: { text: MessageData }) {
       <p class="t-body" lang={text.language === 'zh' ? 'zh-Hans' : 'en'}>{text.body}</p>
       {answer === 'too_late' && <p class="note" role="status">{w.tooLate}</p>}
       {answer === 'not_done' && <p class="note warn" role="status">{w.notDone}</p>}
-      {text.can_resolve ? <Buttons id={text.id} /> : <p class="meta">{w.asking}</p>}
+      {text.can_resolve ? <Buttons id={text.id} again={text.can_send_again} /> : <p class="meta">{w.asking}</p>}
     </li>
   );
 }
 
-function Buttons({ id }: { id: string }) {
+function Buttons({ id, again }: { id: string; again: boolean }) {
   const w = words();
   if (asking.value === id) {
     return (
@@ -51,7 +51,7 @@ function Buttons({ id }: { id: string }) {
   }
   return (
     <div class="row t-buttons">
-      {DECISIONS.map((decision) => (
+      {DECISIONS.filter((decision) => again || decision !== 'again').map((decision) => (
         <button key={decision} type="button" class="btn" data-testid={`resolve-${decision}`}
           onClick={() => (decision === 'again' ? (asking.value = id) : void decide(id, decision))}>
           {w.decide[decision]}
