@@ -10,7 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 from django.conf import settings
 from django.db import transaction
-from django.test import override_settings
+from django.test import TransactionTestCase, override_settings
 
 from crm import pins, rates
 from crm.clock import db_now, shift_clock
@@ -18,6 +18,7 @@ from crm.models import Organization, Staff, Store
 from funnel import roster
 from funnel.playbooks import shape_of
 from tests.__main__ import ROOT, SHARES
+from tests.emptying import empty
 from tests.factories import DeviceFactory, OrganizationFactory, StoreFactory, staff_in
 from tests.http import ApiClient, TabletClient
 
@@ -87,6 +88,13 @@ def hashing_is_cheap() -> Iterator[None]:
         override_settings(PASSWORD_HASHERS=["tests.hashing.CheapArgon2PasswordHasher"]),
     ):
         patch.setattr(pins, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptying_is_quick() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty)
         yield
 
 
