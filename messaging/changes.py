@@ -61,7 +61,7 @@ def message_state(message: Message) -> dict[str, Any]:
         "sent_at": message.posted_at if state in _LEFT_US else None,
         "can_cancel": can_cancel(message),
         "can_resolve": message.state == "needs_review",
-        "can_send_again": message.state == "needs_review" and message.resends < MOST_RESENDS,
+        "can_send_again": can_send_again(message),
         "can_call": can_call(message),
         "provider_state": message.provider_status,
     }
@@ -70,6 +70,11 @@ def message_state(message: Message) -> dict[str, Any]:
 def can_cancel(message: Message) -> bool:
     """Until it is being posted."""
     return message.state in STILL_OURS
+
+
+def can_send_again(message: Message) -> bool:
+    """By a person's word: nobody can know whether it was sent, and it was not sent again as often as it may be."""
+    return message.state == "needs_review" and message.resends < MOST_RESENDS
 
 
 def changed_messages(*, store_id: UUID, after_seq: int | None, since: datetime) -> list[tuple[dict[str, Any], int]]:

@@ -8,8 +8,9 @@ from crm.changes import next_seq
 from crm.clock import db_now
 from crm.problems import Problem
 from messaging import arrows, ports
+from messaging.changes import can_send_again
 from messaging.contract.states import State
-from messaging.contract.times import MOST_RESENDS, NOT_AFTER_MINUTES
+from messaging.contract.times import NOT_AFTER_MINUTES
 from messaging.models import Message
 
 Decision = Literal["sent", "again", "drop"]
@@ -25,7 +26,7 @@ def resolve(*, message: Message, decision: Decision, actor_id: UUID | None) -> M
     fresh = Message.objects.get(pk=message.pk)
     if fresh.state != "needs_review":
         raise Problem(409, "no_longer_in_doubt", "This text is no longer in doubt.")
-    if decision == "again" and fresh.resends >= MOST_RESENDS:
+    if decision == "again" and not can_send_again(fresh):
         raise Problem(409, "sent_again_before", "This text was sent again before: mark it as sent, or leave it.")
     now = db_now()
     to, changes = _decided(decision, fresh)

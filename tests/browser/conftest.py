@@ -25,12 +25,13 @@ EXPECTED_ERRORS = re.compile(r"net::ERR_|Failed to load resource|storage failed|
 NewTablet = Callable[..., Hand]
 # As PINs are in the suite (tests.conftest.hashing_is_cheap): each person who signs in would cost a tenth of a second,
 # and each guess without a network as much. tests/pin.test.ts of the tablet asks for the real one.
-HASHING_IS_CHEAP = """(() => {
+# Without a secure context there is nothing to hash with.
+HASHING_IS_CHEAP = """if (globalThis.SubtleCrypto) {
     const real = SubtleCrypto.prototype.deriveBits;
     SubtleCrypto.prototype.deriveBits = function (algorithm, ...rest) {
         return real.call(this, { ...algorithm, iterations: Math.min(algorithm.iterations, 1000) }, ...rest);
     };
-})()"""
+}"""
 
 
 # A screen looks the same on every database: these alone run on both, and of the others each database has a part. What
@@ -82,12 +83,11 @@ def product() -> Iterator[Product]:
         assert come == EXPECTED
 
 
-A_MINUTE_PASSES = (
-    "from django.db import transaction; from crm.clock import shift_clock"
-    + """
+A_MINUTE_PASSES = """
+from django.db import transaction
+from crm.clock import shift_clock
 with transaction.atomic(): shift_clock(seconds=60)
 """
-)
 WAITING = """
 from crm.clock import db_now
 from messaging.contract.states import STILL_OURS
@@ -183,8 +183,7 @@ def new_context(chromium: Browser, product: Product) -> Iterator[Callable[..., B
         given: dict[str, Any] = {**usual, **options}
         context = chromium.new_context(**given)
         context.set_default_timeout(15_000)
-        # There is none without a secure context.
-        context.add_init_script(f"if (globalThis.SubtleCrypto) {HASHING_IS_CHEAP}")
+        context.add_init_script(HASHING_IS_CHEAP)
         context.on("page", listen)
         contexts.append(context)
         return context

@@ -1,15 +1,16 @@
 """Customers who may be texted, and texts that are planned the way visits plan them."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from crm.changes import next_seq
 from crm.clock import db_now
 from crm.models import Consent, ContactPoint, Customer, Staff, Store
-from messaging import planning
+from messaging import planning, reconciling
 from messaging.contract.reasons import Reason
+from messaging.contract.times import LOOKS_SECONDS
 from messaging.models import Message
 from messaging.planning import Told
 from messaging.planning.deciding import Closing
@@ -132,6 +133,13 @@ def withdraw(store: Store, subject: str, reason: Reason = "reopened", *, now: da
 def revive(message: Message) -> None:
     """As if its withdrawal had been missed: two texts of one visit wait at once, which planning never lets happen."""
     Message.objects.filter(pk=message.pk).update(state="scheduled", reason="")
+
+
+def through_every_look(later: Callable[..., float]) -> None:
+    """Time goes on from look to look at what is in doubt until no more is to come soon."""
+    for _ in range(2 * len(LOOKS_SECONDS)):
+        later(seconds=45)
+        reconciling.reconcile()
 
 
 def path_of(message: Message) -> list[str]:

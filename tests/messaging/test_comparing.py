@@ -10,7 +10,7 @@ from django.db import transaction
 
 from crm.clock import db_now
 from crm.models import Customer, Organization, Staff, Store
-from messaging import reconciling, sending
+from messaging import sending
 from messaging.models import Attempt, Comparison, Incident, Message, SenderDay
 from messaging.proof.comparing import compare, compare_due
 from messaging.providers import provider_named
@@ -18,7 +18,7 @@ from messaging.reconciling.resolving import Decision, resolve
 from tests.conftest import signed_in
 from tests.factories import StoreFactory, staff_in
 from tests.http import ApiClient, assert_problem
-from tests.messaging.factories import due, textable
+from tests.messaging.factories import due, textable, through_every_look
 from tests.messaging.fake_aliyun import FakeAliyun
 from tests.messaging.fake_twilio import FakeTwilio
 
@@ -147,9 +147,7 @@ class TestDifferent:
         twilio.faults.append("drop_before")
         sending.drain()
         created = datetime.now(UTC)
-        for _ in range(8):
-            later(seconds=45)
-            reconciling.reconcile()
+        through_every_look(later)
         sending.drain()
         message.refresh_from_db()
         assert message.state == "accepted"

@@ -20,7 +20,7 @@ from messaging.providers import Accepted, provider_named
 from messaging.receiving import Report, receive
 from messaging.reconciling import resolving
 from messaging.sending import senders, settling
-from tests.messaging.factories import claim_next, due, path_of, revive
+from tests.messaging.factories import claim_next, due, path_of, revive, through_every_look
 from tests.messaging.fake_twilio import FakeTwilio
 from tests.undoing import undone
 
@@ -178,9 +178,7 @@ def resent(twilio: FakeTwilio, new_york: Store, later: Callable[..., float]) -> 
     twilio.faults.append("drop_after")
     sending.drain()
     shown_late, twilio.created[:] = list(twilio.created), []
-    for _ in range(8):
-        later(seconds=45)
-        reconciling.reconcile()
+    through_every_look(later)
     twilio.created[:] = shown_late
     message.refresh_from_db()
     assert (message.state, message.resends) == ("scheduled", 1)
@@ -205,9 +203,7 @@ def reach(state: str, message: Message, twilio: FakeTwilio, later: Callable[...,
         try_again(twilio, "500_before")
     if state in ("needs_review", "accepted"):
         gone, twilio.created[:] = list(twilio.created), []
-        for _ in range(8):
-            later(seconds=45)
-            reconciling.reconcile()
+        through_every_look(later)
         twilio.created[:] = gone
     message.refresh_from_db()
     if state == "accepted":

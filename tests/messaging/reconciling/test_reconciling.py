@@ -9,14 +9,14 @@ import pytest
 from crm.clock import db_now
 from crm.models import ContactPoint, Customer, Store
 from messaging import reconciling, sending
-from messaging.contract.times import LOOKS_SECONDS, SETTLE_SECONDS
+from messaging.contract.times import SETTLE_SECONDS
 from messaging.models import Attempt, Message
 from messaging.policy import versions
 from messaging.policy.terms import OFF
 from messaging.providers import Accepted, NotSent
 from messaging.receiving import Report, receive
 from messaging.sending.settling import settle
-from tests.messaging.factories import due, path_of, textable
+from tests.messaging.factories import due, path_of, textable, through_every_look
 from tests.messaging.fake_twilio import FakeTwilio
 
 Later = Callable[..., float]
@@ -47,13 +47,6 @@ def posts(twilio: FakeTwilio) -> int:
 
 def looks(twilio: FakeTwilio) -> int:
     return sum(asked.method == "GET" for asked in twilio.asked)
-
-
-def through_every_look(later: Later) -> None:
-    """Time goes on from look to look until no more is to come soon."""
-    for _ in range(2 * len(LOOKS_SECONDS)):
-        later(seconds=45)
-        reconciling.reconcile()
 
 
 def other_number(store: Store) -> str:

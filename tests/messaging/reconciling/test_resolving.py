@@ -7,11 +7,11 @@ import pytest
 
 from crm.clock import db_now
 from crm.models import ContactPoint, Customer, Staff, Store
-from messaging import reconciling, sending
+from messaging import sending
 from messaging.models import Message
 from tests.conftest import signed_in
 from tests.http import ApiClient, TabletClient, assert_problem
-from tests.messaging.factories import due, path_of, plan, textable
+from tests.messaging.factories import due, path_of, plan, textable, through_every_look
 from tests.messaging.fake_twilio import FakeTwilio
 
 Later = Callable[..., float]
@@ -33,9 +33,7 @@ def message(twilio: FakeTwilio, new_york: Store, emma: Customer, later: Later) -
 
 def looked_into(message: Message, later: Later) -> Message:
     """The provider knows nothing of it, however often it is asked."""
-    for _ in range(8):
-        later(seconds=45)
-        reconciling.reconcile()
+    through_every_look(later)
     message.refresh_from_db()
     assert message.state == "needs_review"
     return message
