@@ -97,7 +97,8 @@ class Customer(models.Model):
 
 
 class Consent(models.Model):
-    """One line of the ledger: what was said yes or no to, in which words, where, to whom and when. Only ever added."""
+    """One line of the ledger: what was said yes or no to, in which words, where, to whom and when. Only ever added:
+    the database itself refuses to change it (see migrations/_triggers.py)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT)

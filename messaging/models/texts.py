@@ -171,7 +171,8 @@ class Message(models.Model):
 
 
 class MessageLog(models.Model):
-    """Every arrow a message went along: from where to where, why, and by whom. Only ever added."""
+    """Every arrow a message went along: from where to where, why, and by whom. Only ever added: the database itself
+    refuses to change a line (see migrations/_triggers.py)."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="log")
     at = models.DateTimeField()
