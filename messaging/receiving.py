@@ -43,6 +43,27 @@ class Report:
     means: Kind | None = None
 
 
+def keep_aside(report: Report) -> None:
+    """Stores, once, a report whose fields have no shape that the provider gives them: it is somebody's to look at, and
+    changes nothing."""
+    ProviderEvent.objects.get_or_create(
+        provider=report.provider,
+        digest=report.digest,
+        defaults={
+            "sid": _kept(report.sid, 64),
+            "attempt_id": report.attempt_id,
+            "status": _kept(report.status, 24),
+            "error_code": _kept(report.error_code, 16),
+            "received_at": db_now(),
+        },
+    )
+    log.warning("unreadable_report", provider=report.provider, attempt=str(report.attempt_id))
+
+
+def _kept(told: str, most: int) -> str:
+    return "".join(filter(str.isprintable, told))[:most]
+
+
 def receive(report: Report) -> None:
     """Stores a report once, however often it is sent, and lets the message's state rise with it.
 

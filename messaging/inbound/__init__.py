@@ -1,8 +1,10 @@
 """What customers write back: kept as it came, once, then understood. A STOP takes effect in the same transaction."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import structlog
 from django.db import transaction
@@ -21,11 +23,13 @@ from messaging.models import InboundText, Message
 
 log = structlog.get_logger("messaging.inbound")
 
+_NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """A text that was proved to come from the provider. `sender` is the customer's number, `to` the one they wrote to,
-    and `to_us` says whether texts leave from that, or ever did."""
+    """A text that was proved to come from the provider. `sender` wrote it, a customer if that is a number, `to` is
+    where to, and `to_us` says whether texts leave from there, or ever did."""
 
     provider: str
     sid: str
@@ -103,8 +107,10 @@ def _concerned(heard: Heard) -> tuple[list[ContactPoint], ContactPoint | None]:
     """Whom a STOP concerns, and who is to read the words; None where nobody can say.
 
     A signature that no text had, and a number that no text came from, belong to nobody we know of: their STOP counts
-    for everybody who has the number.
+    for everybody who has the number. A short code or a name is nobody's phone.
     """
+    if not _NUMBER.fullmatch(heard.sender):
+        return [], None
     if not heard.to_us:
         contacts = list(ContactPoint.objects.filter(e164=heard.sender))
         stops = not contacts and _verdict(heard, [], db_now()) == "stop"

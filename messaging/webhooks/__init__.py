@@ -20,6 +20,9 @@ _WITHIN_SECONDS: Final = 600
 _PER_SECOND: Final = _MOST / _WITHIN_SECONDS
 # Providers join the parts of a long text; this is the most that Twilio takes for one.
 _LONGEST_BODY: Final = 1600
+# What is kept of an id, or a place to write to, and of a sender that is no number.
+LONGEST_ID: Final = 64
+LONGEST_SENDER: Final = 16
 
 
 def wrong_size(request: HttpRequest) -> int | None:

@@ -5,6 +5,7 @@ Aliyun signs nothing, so the address itself is what only Aliyun and we know. It 
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from typing import Any, Final
@@ -18,8 +19,8 @@ from django.views.decorators.http import require_POST
 from crm.bodies import read_json
 from messaging.inbound import Heard, hear
 from messaging.providers import aliyun
-from messaging.receiving import Report, receive
-from messaging.webhooks import turn_away, words, wrong_size
+from messaging.receiving import Report, keep_aside, receive
+from messaging.webhooks import LONGEST_SENDER, turn_away, words, wrong_size
 
 log = structlog.get_logger("messaging.webhooks")
 
@@ -70,12 +71,14 @@ def _take(request: HttpRequest, secret: str, hook: str, take: Callable[[dict[str
 
 def _take_receipt(row: dict[str, Any]) -> bool:
     biz_id, success = _id(row.get("biz_id")), row.get("success")
+    attempt = _attempt(row.get("out_id"))
     if _number(row) is None or biz_id is None or not isinstance(success, bool):
+        sid, status, error_code = (str(row.get(name, "")) for name in ("biz_id", "success", "err_code"))
+        keep_aside(Report("aliyun", attempt, sid, status, error_code, _digest_of(row)))
         return False
     code = row.get("err_code")
     code = code if isinstance(code, str) and _ERROR_CODE.fullmatch(code) else ""
     error_code, means = ("", None) if success else aliyun.failure(code)
-    attempt = _attempt(row.get("out_id"))
     status = "delivered" if success else "undelivered"
     content = f"{attempt}\n{biz_id}\n{status}\n{error_code}"
     digest = hashlib.sha256(content.encode()).hexdigest()
@@ -85,18 +88,19 @@ def _take_receipt(row: dict[str, Any]) -> bool:
 
 
 def _take_reply(row: dict[str, Any]) -> bool:
-    number, sid, content = _number(row), _id(row.get("sequence_id")), row.get("content")
+    """Whatever shape the ids have, the words count: they may be a STOP."""
+    content, sender = row.get("content"), _number(row) or str(row.get("phone_number", ""))
     # Of late its documentation names no signature.
-    signature, dest_code = row.get("sign_name") or "", row.get("dest_code")
-    if number is None or sid is None or not isinstance(content, str) or not isinstance(signature, str):
+    signature, dest_code = row.get("sign_name"), row.get("dest_code")
+    if not isinstance(content, str):
         return False
-    signature = words(signature).strip("【】 ")[:_LONGEST_SIGNATURE]
+    signature = words(signature).strip("【】 ")[:_LONGEST_SIGNATURE] if isinstance(signature, str) else ""
     dest_code = dest_code if isinstance(dest_code, str) and _DEST_CODE.fullmatch(dest_code) else ""
     hear(
         Heard(
             provider="aliyun",
-            sid=sid,
-            sender=number,
+            sid=_id(row.get("sequence_id")) or _digest_of(row),
+            sender=words(sender)[:LONGEST_SENDER],
             # It texts from no number of ours: what was answered is a signature.
             to=f"【{signature}】{dest_code}",
             body=words(content),
@@ -104,6 +108,10 @@ def _take_reply(row: dict[str, Any]) -> bool:
         )
     )
     return True
+
+
+def _digest_of(row: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()
 
 
 def _number(row: dict[str, Any]) -> str | None:

@@ -6,7 +6,6 @@ import re
 from typing import Final
 from uuid import UUID
 
-import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -16,18 +15,13 @@ from messaging.contract.conversations import Verdict
 from messaging.inbound import Heard, hear
 from messaging.models import Sender
 from messaging.providers.twilio import is_signed
-from messaging.receiving import Report, receive
-from messaging.webhooks import turn_away, words, wrong_size
-
-log = structlog.get_logger("messaging.webhooks")
+from messaging.receiving import Report, keep_aside, receive
+from messaging.webhooks import LONGEST_ID, LONGEST_SENDER, turn_away, words, wrong_size
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _SID: Final = re.compile(r"(?:SM|MM)[0-9a-f]{32}")
 _STATUS: Final = re.compile(r"[a-z_]{1,24}")
 _ERROR_CODE: Final = re.compile(r"[0-9]{0,6}")
-# Customers write from numbers; what comes from a short code or a name is no customer's answer.
-_NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
-_SENDER: Final = re.compile(r"\+?[0-9]{3,15}")
 _SERVICE: Final = re.compile(r"MG[0-9a-f]{32}")
 _MEDIA: Final = re.compile(r"[0-9]{1,2}")
 _OPT_OUT_TYPES: Final[dict[str, Verdict]] = {"STOP": "stop", "START": "start", "HELP": "help"}
@@ -41,11 +35,7 @@ def twilio_status(request: HttpRequest, attempt: UUID) -> HttpResponse:
     refused = _refused(request, "twilio_status")
     if refused is not None:
         return refused
-    report = _read(request, attempt)
-    if report is None:
-        log.warning("unreadable_callback", attempt=str(attempt))
-    else:
-        receive(report)
+    _take_status(request, attempt)
     return HttpResponse(status=204)
 
 
@@ -60,11 +50,7 @@ def twilio_inbound(request: HttpRequest) -> HttpResponse:
     refused = _refused(request, "twilio_inbound")
     if refused is not None:
         return refused
-    heard = _read_inbound(request)
-    if heard is None:
-        log.warning("unreadable_inbound")
-    else:
-        hear(heard)
+    hear(_read_inbound(request))
     return HttpResponse(_SAY_NOTHING, content_type="text/xml; charset=utf-8")
 
 
@@ -95,29 +81,30 @@ def _is_from_twilio(request: HttpRequest) -> bool:
     )
 
 
-def _read(request: HttpRequest, attempt: UUID) -> Report | None:
-    # The borders between names and values are not signed, so each value must have its exact shape.
+def _take_status(request: HttpRequest, attempt: UUID) -> None:
+    # The borders between names and values are not signed, so only values of exactly their shape are believed.
     sid, status = request.POST.get("MessageSid", ""), request.POST.get("MessageStatus", "")
     error_code = request.POST.get("ErrorCode", "")
-    if not (_SID.fullmatch(sid) and _STATUS.fullmatch(status) and _ERROR_CODE.fullmatch(error_code)):
-        return None
     content = f"{attempt}\n{sid}\n{status}\n{error_code}"
     digest = hashlib.sha256(content.encode()).hexdigest()
-    return Report("twilio", attempt, sid, status, error_code, digest)
+    report = Report("twilio", attempt, sid, status, error_code, digest)
+    if _SID.fullmatch(sid) and _STATUS.fullmatch(status) and _ERROR_CODE.fullmatch(error_code):
+        receive(report)
+    else:
+        keep_aside(report)
 
 
-def _read_inbound(request: HttpRequest) -> Heard | None:
-    sid, sender, to = (request.POST.get(name, "") for name in ("MessageSid", "From", "To"))
-    body, media = request.POST.get("Body", ""), request.POST.get("NumMedia", "0")
-    if not (_SID.fullmatch(sid) and _NUMBER.fullmatch(sender) and _SENDER.fullmatch(to) and _MEDIA.fullmatch(media)):
-        return None
+def _read_inbound(request: HttpRequest) -> Heard:
+    """Whatever shape the ids have, the words count: they may be a STOP."""
+    sid, sender, to = (words(request.POST.get(name, "")) for name in ("MessageSid", "From", "To"))
+    media = request.POST.get("NumMedia", "")
     return Heard(
         provider="twilio",
-        sid=sid,
-        sender=sender,
-        to=to,
-        body=words(body),
-        media=int(media),
+        sid=sid[:LONGEST_ID],
+        sender=sender[:LONGEST_SENDER],
+        to=to[:LONGEST_ID],
+        body=words(request.POST.get("Body", "")),
+        media=int(media) if _MEDIA.fullmatch(media) else 0,
         provider_says=_OPT_OUT_TYPES.get(request.POST.get("OptOutType", "")),
         to_us=_texts_leave_from(to, request.POST.get("MessagingServiceSid", "")),
     )

@@ -191,11 +191,16 @@ class TestForged:
         {"ErrorCode": "30005\x00"},
     ],
 )
-def test_what_cannot_be_read_is_answered_but_not_believed(sent: Message, fields: dict[str, str]) -> None:
-    assert call(path(), form(sent, **fields)).status_code == 204
+def test_what_cannot_be_read_is_answered_and_kept_but_not_believed(sent: Message, fields: dict[str, str]) -> None:
+    assert [call(path(), form(sent, **fields)).status_code for _ in range(2)] == [204] * 2
     sent.refresh_from_db()
     assert sent.state == "accepted"
-    assert not ProviderEvent.objects.exists()
+    event = ProviderEvent.objects.get()
+    assert not event.applied
+    assert event.attempt_id == sent.attempts.get().pk
+    told = {"MessageSid": event.sid, "MessageStatus": event.status, "ErrorCode": event.error_code}
+    for name, value in (form(sent) | fields).items():
+        assert name not in told or told[name] == value.replace("\x00", "")[: 24 if name == "MessageStatus" else 64]
 
 
 def test_a_report_about_an_attempt_nobody_knows_is_kept(sent: Message) -> None:

@@ -150,15 +150,22 @@ def test_only_posting_is_possible(twilio: FakeTwilio, client: Any) -> None:
     assert client.get(PATH).status_code == 405
 
 
+@pytest.mark.parametrize("sender", ["GOOGLE", "12345", "+1' OR 1=1", "whatsapp:+12125550142", ""])
+def test_what_no_phone_wrote_is_kept_and_is_nobodys(twilio: FakeTwilio, emma: Customer, sender: str) -> None:
+    row = answered("STOP", From=sender)
+    assert (row.sender, row.body, row.contact, row.organization) == (sender[:16], "STOP", None, None)
+    assert ContactPoint.objects.get().opted_out_at is None
+
+
 @pytest.mark.parametrize(
     "fields",
-    [{"From": "GOOGLE"}, {"From": "12345"}, {"From": "+1' OR 1=1"}, {"MessageSid": "SM1"}, {"NumMedia": "many"}],
+    [{"MessageSid": "SM1"}, {"MessageSid": ""}, {"MessageSid": "x" * 99}, {"NumMedia": "many"}, {"To": "?\x00"}],
 )
-def test_what_cannot_be_read_is_answered_but_not_believed(
+def test_a_stop_is_heard_whatever_shape_the_rest_has(
     twilio: FakeTwilio, emma: Customer, fields: dict[str, str]
 ) -> None:
-    assert call(PATH, form("STOP", **fields)).status_code == 200
-    assert not InboundText.objects.exists()
+    assert answered("STOP", **fields).verdict == "stop"
+    assert ContactPoint.objects.get().opted_out_at is not None
 
 
 @pytest.mark.parametrize(
