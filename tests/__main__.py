@@ -1,5 +1,7 @@
 """Runs the suite in shares, five at a time: `python -m tests [pytest's arguments]`.
 
+The first two begin alone, and the others once one of them has compiled what all of them load.
+
 They are the tests on SQLite and those on PostgreSQL with Valkey, and on each apart those through a running product and
 those that break something, which mostly wait; tests/conftest.py says which test belongs where.
 SENDOFF_TEST_DATABASE=sqlite (or postgresql) in the environment runs all on that one alone. What the first share prints
@@ -38,14 +40,16 @@ class Share:
 
 SHARES = (
     Share("postgresql", "postgresql"),
-    Share("sqlite", "sqlite"),
     Share("product-sqlite", "sqlite", THROUGH_THE_PRODUCT),
+    Share("sqlite", "sqlite"),
     Share("product-postgresql", "postgresql", THROUGH_THE_PRODUCT),
     Share("faults-postgresql", "postgresql", ("tests/faults",)),
     Share("faults-sqlite", "sqlite", ("tests/faults",)),
 )
 # More would only wait for each other on a small machine.
 AT_ONCE = 5
+# The file by which the first share says that it has loaded all tests: tests/conftest.py makes it.
+LOADED = "SENDOFF_TEST_LOADED"
 
 
 @dataclass
@@ -71,13 +75,15 @@ def main(arguments: list[str]) -> int:
     with contextlib.ExitStack() as stack:
         runs: list[Run] = []
         kept: list[IO[bytes]] = []
+        loaded = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "loaded"
         try:
             while to_run or any(run.code is None for run in runs):
                 running = [run for run in runs if run.code is None]
-                if to_run and len(running) < AT_ONCE:
+                at_once = AT_ONCE if loaded.exists() or len(running) < len(runs) else 2
+                if to_run and len(running) < at_once:
                     output = stack.enter_context(tempfile.TemporaryFile()) if runs else None
                     kept += [output] if output else []
-                    runs.append(begin(to_run.pop(0), arguments, output, apart=not chosen))
+                    runs.append(begin(to_run.pop(0), arguments, output, loaded, apart=not chosen))
                     continue
                 for run in running:
                     run.code = run.process.poll()
@@ -96,9 +102,11 @@ def main(arguments: list[str]) -> int:
     return int(0 not in codes or not {0, NO_TESTS}.issuperset(codes))
 
 
-def begin(share: Share, arguments: list[str], output: IO[bytes] | None, *, apart: bool) -> Run:
+def begin(share: Share, arguments: list[str], output: IO[bytes] | None, loaded: Path, *, apart: bool) -> Run:
     """Start one share; what it prints goes to `output`, or to the terminal."""
     environment = {**os.environ, "SENDOFF_TEST_DATABASE": share.database}
+    if output is None:
+        environment[LOADED] = str(loaded)
     if apart:
         environment["SENDOFF_TEST_SHARE"] = share.name
     # Whoever names tests has chosen the folders.

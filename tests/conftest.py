@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +18,7 @@ from crm.clock import db_now, shift_clock
 from crm.models import Organization, Staff, Store
 from funnel import roster
 from funnel.playbooks import shape_of
-from tests.__main__ import ROOT, SHARES
+from tests.__main__ import LOADED, ROOT, SHARES
 from tests.emptying import empty
 from tests.factories import DeviceFactory, OrganizationFactory, StoreFactory, staff_in
 from tests.http import ApiClient, TabletClient
@@ -51,6 +52,8 @@ def pytest_collection_finish() -> None:
     Python does after every 700 objects, was a twelfth of the suite's work."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    if loaded := os.environ.pop(LOADED, None):
+        Path(loaded).touch()
 
 
 def shares_of(item: pytest.Item) -> set[str]:
