@@ -125,21 +125,23 @@ def test_two_workers_never_take_the_same_token(twilio: FakeTwilio, fast: Callabl
     assert sum(in_threads(4, lambda: take_all(sender))) == 3
 
 
-def test_30_texts_due_together_take_half_a_minute_of_a_slow_sender(
+# A token is taken by one statement, the same on every database.
+@pytest.mark.only_on("sqlite")
+def test_120_texts_due_together_take_two_minutes_of_a_sender_of_one_a_second(
     twilio: FakeTwilio, new_york: Store, fast: Callable[[float], Sender], later: Later
 ) -> None:
-    texts = due_together(new_york, [1 + n / 1000 for n in range(30)])
+    texts = due_together(new_york, [1 + n / 1000 for n in range(120)])
     fast(1)
     begun, sent = db_now(), 0
     while sent < len(texts):
         sent += sending.drain()
-        later(seconds=1)
-        assert db_now() - begun < timedelta(seconds=50)
+        later(seconds=2)
+        assert db_now() - begun < timedelta(seconds=150)
     took = (db_now() - begun).total_seconds()
-    assert 25 <= took <= 33
+    assert 108 <= took <= 132
     in_order = sorted(texts, key=lambda m: m.send_at)
     assert [asked.form["To"] for asked in twilio.asked] == [m.contact.e164 for m in in_order if m.contact]
-    assert all(m.posted_at >= m.send_at for m in Message.objects.all() if m.posted_at)
+    assert all(m.send_at <= m.posted_at <= m.not_after for m in Message.objects.all() if m.posted_at)
 
 
 def test_many_due_at_once_are_claimed_in_order_and_once(
