@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from django.db import transaction
 
 from tests.faults import invariants
-from tests.messaging.fake_twilio import FakeTwilio
+from tests.faults.records import Pretended
 
 
 @contextmanager
-def undone(provider: FakeTwilio | None = None) -> Iterator[None]:
+def undone(provider: Pretended | None = None) -> Iterator[None]:
     """Whatever is written to the database within is taken back at the end, after the promise about texts was held
     against the provider's record, if one is given. What a provider was told stays told."""
     around = transaction.atomic()

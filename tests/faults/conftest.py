@@ -1,5 +1,5 @@
 """What the fault tests share with the tests of the texts."""
 
-from tests.messaging.conftest import twilio
+from tests.messaging.conftest import promised, twilio
 
-__all__ = ["twilio"]
+__all__ = ["promised", "twilio"]

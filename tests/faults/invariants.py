@@ -1,4 +1,4 @@
-"""What must hold after whatever was done to workers, database and provider, by the provider's own record."""
+"""What must hold after whatever was done to workers, database and provider, by the providers' own records."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from django.conf import settings
 
 from messaging.contract.states import IN_DOUBT, NO_TEXT, STILL_OURS
 from messaging.models import Attempt, Message, MessageLog
-from tests.messaging.fake_twilio import Asked, FakeTwilio
+from tests.faults.records import Pretended, Record, attempt_in, posts, record_of, record_of_console
+from tests.messaging.fake_twilio import FakeTwilio
 
 # What a provider took, as far as its reports have risen: any of these may be the first that we hear of it.
 TAKEN: Final = {"accepted", "sent", "delivered", "undelivered", "failed"}
@@ -42,56 +43,52 @@ ARROWS: Final[dict[str, set[str]]] = {
 }
 
 
-def hold(provider: FakeTwilio) -> None:
+def hold(*pretended: Pretended) -> None:
     """The promise, for every text there is: at most once, never early, never late, never to who asked for none, never
-    without a reason; and whatever the provider was asked stands in an attempt of ours. It runs after each test that
-    has the pretended Twilio."""
+    without a reason; and whatever a provider was asked stands in an attempt of ours. It runs after
+    each test that has a pretended provider, or the console, whose table is there in any case."""
+    records = [*map(record_of, pretended), record_of_console()]
     attempts = {str(a.pk): a for a in Attempt.objects.select_related("message__contact", "message__store")}
-    never_unknown_to_us(provider, attempts)
-    never_twice(provider, attempts)
+    messages = list(Message.objects.all())
+    for record in records:
+        never_unknown_to_us(record, attempts)
+        never_believed_in_vain(record, attempts)
+    never_twice(records, attempts)
     never_early(attempts.values())
     never_late(attempts.values())
     never_to_who_opted_out(attempts.values())
-    never_without_a_reason(Message.objects.all())
-    never_believed_in_vain(provider, attempts)
+    never_without_a_reason(messages)
     never_along_another_arrow(MessageLog.objects.all())
 
 
-def posts(provider: FakeTwilio) -> list[Asked]:
-    """Every request to send something."""
-    return [asked for asked in provider.asked if asked.method == "POST"]
+def never_unknown_to_us(record: Record, attempts: dict[str, Attempt]) -> None:
+    """Each request is an attempt that was written down before it, made once, to the very number."""
+    asked_for = Counter(request.attempt for request in record.requests)
+    for request in record.requests:
+        attempt = attempts.get(request.attempt)
+        assert attempt is not None, f"a request to {record.provider} of which nothing is written down"
+        # Of who was erased neither of us may know the number any more.
+        assert attempt.to in (request.to, "") and (attempt.to or attempt.message.erased_at), (
+            f"attempt {attempt.pk} went to another number"
+        )
+        assert attempt.provider == record.provider, f"attempt {attempt.pk} went to {record.provider}"
+        assert asked_for[request.attempt] == 1, f"attempt {attempt.pk} was made {asked_for[request.attempt]} times"
 
 
-def attempt_in(url: str) -> str:
-    """The attempt that a text reports to."""
-    return url.rpartition("/")[2]
-
-
-def never_unknown_to_us(provider: FakeTwilio, attempts: dict[str, Attempt]) -> None:
-    """Each request is an attempt that was written down before it, made once, in the very words, to the very number."""
-    asked_for = Counter(attempt_in(asked.form.get("StatusCallback", "")) for asked in posts(provider))
-    for asked in posts(provider):
-        attempt = attempts.get(attempt_in(asked.form.get("StatusCallback", "")))
-        assert attempt is not None, "a request of which nothing is written down"
-        assert asked.form["To"] == attempt.to, f"attempt {attempt.pk} went to another number"
-        assert asked_for[str(attempt.pk)] == 1, f"attempt {attempt.pk} was made {asked_for[str(attempt.pk)]} times"
-
-
-def never_twice(provider: FakeTwilio, attempts: dict[str, Attempt]) -> None:
-    """The provider has one text at most for a visit's goodbye, and for every other text. Of one that failed there
-    nothing left, so a second leaving may have its own."""
+def never_twice(records: Iterable[Record], attempts: dict[str, Attempt]) -> None:
+    """All providers together have one text at most for a visit's goodbye, and for every other text. Of one that failed
+    there nothing left, so a second leaving may have its own."""
     taken: Counter[Any] = Counter()
-    for text in provider.created:
-        if text["direction"] != "outbound-api" or text["from"] not in (None, provider.sender):
-            continue
-        attempt = attempts.get(attempt_in(provider.reports_to(text["sid"])))
-        assert attempt is not None, f"the provider has {text['sid']}, which is no attempt of ours"
-        message = attempt.message
-        if message.group == "departure" and text["status"] == "failed":
-            continue
-        taken[message.subject if message.group == "departure" else message.pk] += 1
+    for record in records:
+        for text in record.texts:
+            attempt = attempts.get(text.attempt)
+            assert attempt is not None, f"{record.provider} has {text.sid}, which is no attempt of ours"
+            message = attempt.message
+            if message.group == "departure" and text.failed:
+                continue
+            taken[message.subject if message.group == "departure" else message.pk] += 1
     for what, count in taken.items():
-        assert count == 1, f"the provider has {count} texts for {what}"
+        assert count == 1, f"there are {count} texts for {what}"
 
 
 def never_early(attempts: Iterable[Attempt]) -> None:
@@ -133,11 +130,11 @@ def never_without_a_reason(messages: Iterable[Message]) -> None:
         )
 
 
-def never_believed_in_vain(provider: FakeTwilio, attempts: dict[str, Attempt]) -> None:
-    """What we say the provider took, it has."""
-    theirs = {text["sid"] for text in provider.created}
+def never_believed_in_vain(record: Record, attempts: dict[str, Attempt]) -> None:
+    """What we say a provider took, it has."""
+    theirs = {text.sid for text in record.texts}
     for attempt in attempts.values():
-        if attempt.provider == "twilio" and attempt.outcome == "accepted":
+        if attempt.provider == record.provider and attempt.outcome == "accepted":
             assert attempt.sid in theirs, f"attempt {attempt.pk} counts as accepted, and the provider has no such text"
 
 

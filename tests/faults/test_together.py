@@ -16,8 +16,8 @@ from crm.clock import db_now
 from crm.models import Staff, Store
 from messaging.models import Attempt, Message
 from tests.conftest import signed_in
-from tests.faults import invariants
 from tests.faults.attack import environment
+from tests.faults.records import posts
 from tests.faults.together import race, send_all
 from tests.messaging.factories import due, plan, textable
 from tests.messaging.fake_twilio import FakeTwilio
@@ -87,7 +87,7 @@ def test_two_workers_of_the_product_on_one_queue_that_is_then_lost_send_each_tex
         lose_the_queue()
         eventually(lambda: not Message.objects.exclude(state="accepted").exists(), "every text", seconds=80)
         assert [process.poll() for process in running] == [None, None]
-    asked = invariants.posts(twilio)
+    asked = posts(twilio)
     assert len(asked) == len(twilio.created) == Attempt.objects.count() == sum(sent()) == len(texts)
     assert len({text["to"] for text in twilio.created}) == len(texts)
     for message in texts:

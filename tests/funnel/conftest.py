@@ -1,5 +1,5 @@
-"""A Twilio on loopback, for what visits mean to their texts."""
+"""Providers on loopback, for what visits mean to their texts."""
 
-from tests.messaging.conftest import twilio
+from tests.messaging.conftest import console, promised, twilio
 
-__all__ = ["twilio"]
+__all__ = ["console", "promised", "twilio"]

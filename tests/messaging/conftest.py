@@ -1,4 +1,4 @@
-"""A Twilio on loopback, settings that lead to it, and rules that an owner has decided."""
+"""Pretended providers on loopback, settings that lead to them, and rules that an owner has decided."""
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -13,23 +13,21 @@ from messaging.policy.terms import Terms
 from messaging.wording import registered
 from tests.conftest import uses_database
 from tests.faults import invariants
+from tests.faults.records import Pretended
 from tests.messaging import fake_twilio as fake
 from tests.messaging.fake_aliyun import KEY_ID, PUSH_SECRET, SECRET, FakeAliyun, fake_aliyun
 from tests.messaging.fake_twilio import FakeTwilio
+
+Promised = list[Pretended]
 
 CHINESE_TEXT = "${name}，谢谢您选择我们。往后保养、售后，有需要随时招呼，我们都在。${associate} 敬上"
 
 
 @pytest.fixture
-def twilio(settings: Any, request: pytest.FixtureRequest) -> Iterator[FakeTwilio]:
-    """Texts go to a Twilio on this machine. Afterwards what we promise is held against its record, unless a test is
-    marked `impossible`: then the promise must be seen to be broken, or the mark is wrong."""
+def twilio(settings: Any, promised: Promised) -> Iterator[FakeTwilio]:
+    """Texts go to a Twilio on this machine. Afterwards what we promise is held against its record."""
     # Whoever sends first would load it in the middle of a test that counts seconds.
     import_module("twilio.rest")
-    has_database = uses_database(request.node)
-    if has_database:
-        # Now, so that it is still there when the test is judged.
-        request.getfixturevalue("db")
     with fake.fake_twilio() as running:
         settings.SMS_PROVIDER = "twilio"
         settings.TWILIO_API_URL = running.url
@@ -41,19 +39,34 @@ def twilio(settings: Any, request: pytest.FixtureRequest) -> Iterator[FakeTwilio
         # As fast as tests are; those about the rate say otherwise.
         settings.TWILIO_SEGMENTS_PER_SECOND = 1_000_000.0
         settings.PUBLIC_BASE_URL = "https://crm.example"
+        promised.append(running)
         yield running
-        if has_database:
-            judge(running, impossible=request.node.get_closest_marker("impossible"))
 
 
-def judge(provider: FakeTwilio, *, impossible: pytest.Mark | None) -> None:
-    """The invariants hold; in a test that makes by hand what cannot happen, they do not."""
+@pytest.fixture
+def promised(request: pytest.FixtureRequest) -> Iterator[Promised]:
+    """The pretended providers of a test: at its end what we promise is held against the records of all of them, unless
+    it is marked `impossible`. Then the promise must be seen to be broken, or the mark is wrong."""
+    if not uses_database(request.node):
+        yield []
+        return
+    # Now, so that it is still there when the test is judged.
+    request.getfixturevalue("db")
+    providers: Promised = []
+    yield providers
+    impossible = request.node.get_closest_marker("impossible")
     if impossible is None:
-        invariants.hold(provider)
+        invariants.hold(*providers)
         return
     (_why,) = impossible.args
     with pytest.raises(AssertionError):
-        invariants.hold(provider)
+        invariants.hold(*providers)
+
+
+@pytest.fixture
+def console(settings: Any, promised: Promised) -> None:
+    """Texts go nowhere but to the console's own table, against which what we promise is held afterwards."""
+    settings.SMS_PROVIDER = "console"
 
 
 @pytest.fixture
@@ -69,8 +82,8 @@ def decide(jeweller: Organization) -> Callable[..., Terms]:
 
 
 @pytest.fixture
-def aliyun(settings: Any) -> Iterator[FakeAliyun]:
-    """Chinese numbers go to an Aliyun on this machine."""
+def aliyun_line(settings: Any) -> Iterator[FakeAliyun]:
+    """Chinese numbers go to an Aliyun on this machine, which whoever tests its line alone asks without any text."""
     with fake_aliyun() as running:
         settings.SMS_PROVIDERS_BY_COUNTRY = {"CN": "aliyun"}
         settings.ALIYUN_API_URL = running.url
@@ -79,6 +92,13 @@ def aliyun(settings: Any) -> Iterator[FakeAliyun]:
         settings.ALIYUN_PUSH_SECRET = PUSH_SECRET
         settings.ALIYUN_PUSH_SECRET_SECONDARY = ""
         yield running
+
+
+@pytest.fixture
+def aliyun(aliyun_line: FakeAliyun, promised: Promised) -> FakeAliyun:
+    """The same for texts of ours. Afterwards what we promise is held against its record."""
+    promised.append(aliyun_line)
+    return aliyun_line
 
 
 @pytest.fixture

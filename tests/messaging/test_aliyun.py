@@ -75,10 +75,10 @@ def now_is(message: Message) -> Message:
 
 class TestTheRequest:
     def test_it_names_the_registered_wording_and_what_is_filled_in(
-        self, aliyun: FakeAliyun, shanghai: Store, brand: str
+        self, aliyun_line: FakeAliyun, shanghai: Store, brand: str
     ) -> None:
         assert send(shanghai, body(brand)) == Accepted(f"aliyun-{ATTEMPT.hex}", "accepted")
-        ((action, asked),) = aliyun.asked
+        ((action, asked),) = aliyun_line.asked
         assert action == "SendSms"
         assert json.loads(asked.pop("TemplateParam")) == {"name": "李女士", "associate": "小王"}
         assert asked == {
@@ -88,41 +88,47 @@ class TestTheRequest:
             "OutId": str(ATTEMPT),
         }
 
-    def test_each_request_has_a_connection_of_its_own(self, aliyun: FakeAliyun, shanghai: Store, brand: str) -> None:
+    def test_each_request_has_a_connection_of_its_own(
+        self, aliyun_line: FakeAliyun, shanghai: Store, brand: str
+    ) -> None:
         for _ in range(3):
             send(shanghai, body(brand))
-        assert (len(aliyun.asked), aliyun.connections) == (3, 3)
+        assert (len(aliyun_line.asked), aliyun_line.connections) == (3, 3)
 
-    def test_words_that_are_not_registered_never_leave(self, aliyun: FakeAliyun, shanghai: Store, brand: str) -> None:
+    def test_words_that_are_not_registered_never_leave(
+        self, aliyun_line: FakeAliyun, shanghai: Store, brand: str
+    ) -> None:
         refused = NotSent("content", "wording_not_registered")
         assert send(shanghai, f"【{brand}】周末大促，全场八折 回T退订") == refused
         assert send(shanghai, body("别家")) == refused
         assert send(shanghai, body(brand).removesuffix(" 回T退订")) == refused
-        assert aliyun.asked == []
+        assert aliyun_line.asked == []
 
     def test_what_another_organisation_registered_is_not_ours(
-        self, aliyun: FakeAliyun, new_york: Store, brand: str
+        self, aliyun_line: FakeAliyun, new_york: Store, brand: str
     ) -> None:
         assert send(new_york, body(brand)) == NotSent("content", "wording_not_registered")
-        assert aliyun.asked == []
+        assert aliyun_line.asked == []
 
-    def test_only_numbers_of_the_mainland_are_texted(self, aliyun: FakeAliyun, shanghai: Store, brand: str) -> None:
+    def test_only_numbers_of_the_mainland_are_texted(
+        self, aliyun_line: FakeAliyun, shanghai: Store, brand: str
+    ) -> None:
         assert send(shanghai, body(brand), to="+85251234567") == NotSent("refused", "not_mainland_china")
-        assert aliyun.asked == []
+        assert aliyun_line.asked == []
 
-    def test_past_its_deadline_not_a_byte_leaves(self, aliyun: FakeAliyun, shanghai: Store, brand: str) -> None:
+    def test_past_its_deadline_not_a_byte_leaves(self, aliyun_line: FakeAliyun, shanghai: Store, brand: str) -> None:
         outcome = send(shanghai, body(brand), still_mine=lambda: False)
         assert isinstance(outcome, NotSent)
         assert outcome.kind == "retry"
-        assert aliyun.asked == []
+        assert aliyun_line.asked == []
 
     def test_the_sdk_says_nothing_of_it_aloud(
-        self, aliyun: FakeAliyun, shanghai: Store, brand: str, monkeypatch: pytest.MonkeyPatch, caplog: Any
+        self, aliyun_line: FakeAliyun, shanghai: Store, brand: str, monkeypatch: pytest.MonkeyPatch, caplog: Any
     ) -> None:
         monkeypatch.setenv("DEBUG", "sdk")
         with caplog.at_level("DEBUG"):
             send(shanghai, body(brand))
-        assert len(aliyun.taken) == 1
+        assert len(aliyun_line.taken) == 1
         assert "13812345678" not in caplog.text
         assert "SMS_1234567" not in caplog.text
 
@@ -146,32 +152,32 @@ class TestWhatCameOfIt:
         ],
     )
     def test_only_a_definite_answer_is_definite(
-        self, aliyun: FakeAliyun, shanghai: Store, brand: str, fault: str, taken: int, outcome: Outcome
+        self, aliyun_line: FakeAliyun, shanghai: Store, brand: str, fault: str, taken: int, outcome: Outcome
     ) -> None:
-        aliyun.faults.append(fault)
+        aliyun_line.faults.append(fault)
         assert send(shanghai, body(brand)) == outcome
-        assert (len(aliyun.asked), len(aliyun.taken)) == (1, taken)
+        assert (len(aliyun_line.asked), len(aliyun_line.taken)) == (1, taken)
 
     @pytest.mark.parametrize(
         ("fault", "taken"), [("drop_before", 0), ("drop_after", 1), ("garbage_after", 1), ("redirect", 0), ("502:", 0)]
     )
     def test_an_answer_that_says_nothing_leaves_a_doubt_and_is_not_asked_for_again(
-        self, aliyun: FakeAliyun, shanghai: Store, brand: str, fault: str, taken: int
+        self, aliyun_line: FakeAliyun, shanghai: Store, brand: str, fault: str, taken: int
     ) -> None:
-        aliyun.faults.append(fault)
+        aliyun_line.faults.append(fault)
         assert isinstance(send(shanghai, body(brand)), Unknown)
-        assert (len(aliyun.asked), len(aliyun.taken)) == (1, taken)
+        assert (len(aliyun_line.asked), len(aliyun_line.taken)) == (1, taken)
 
     def test_an_answer_that_does_not_come_is_no_answer(
-        self, aliyun: FakeAliyun, shanghai: Store, brand: str, monkeypatch: pytest.MonkeyPatch
+        self, aliyun_line: FakeAliyun, shanghai: Store, brand: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("messaging.providers.aliyun.READ_TIMEOUT_SECONDS", 0.3)
-        aliyun.faults.append("slow")
+        aliyun_line.faults.append("slow")
         assert isinstance(send(shanghai, body(brand)), Unknown)
-        assert (len(aliyun.asked), len(aliyun.taken)) == (1, 1)
+        assert (len(aliyun_line.asked), len(aliyun_line.taken)) == (1, 1)
 
     def test_where_nobody_listens_nothing_was_sent(
-        self, aliyun: FakeAliyun, shanghai: Store, brand: str, settings: Any
+        self, aliyun_line: FakeAliyun, shanghai: Store, brand: str, settings: Any
     ) -> None:
         with socket.socket() as nobody:
             nobody.bind(("127.0.0.1", 0))
@@ -188,9 +194,9 @@ class TestWhatCameOfIt:
 
 class TestAskingWhatItHas:
     def test_a_text_that_was_taken_is_found_by_its_attempt(
-        self, aliyun: FakeAliyun, shanghai: Store, brand: str
+        self, aliyun_line: FakeAliyun, shanghai: Store, brand: str
     ) -> None:
-        aliyun.faults.append("drop_after")
+        aliyun_line.faults.append("drop_after")
         send(shanghai, body(brand))
         found = look()
         assert isinstance(found, Found)
@@ -205,53 +211,59 @@ class TestAskingWhatItHas:
         ],
     )
     def test_its_receipt_is_told(
-        self, aliyun: FakeAliyun, shanghai: Store, brand: str, detail: dict[str, Any], status: str, error_code: str
+        self,
+        aliyun_line: FakeAliyun,
+        shanghai: Store,
+        brand: str,
+        detail: dict[str, Any],
+        status: str,
+        error_code: str,
     ) -> None:
         send(shanghai, body(brand))
-        aliyun.taken[0] |= detail
+        aliyun_line.taken[0] |= detail
         found = look()
         assert isinstance(found, Found)
         assert (found.texts[0].status, found.texts[0].error_code) == (status, error_code)
 
     def test_another_text_to_the_number_is_not_taken_for_it(
-        self, aliyun: FakeAliyun, shanghai: Store, brand: str
+        self, aliyun_line: FakeAliyun, shanghai: Store, brand: str
     ) -> None:
         send(shanghai, body(brand))
-        aliyun.taken[0]["OutId"] = str(uuid.uuid4())
+        aliyun_line.taken[0]["OutId"] = str(uuid.uuid4())
         assert look() == Absent()
 
-    def test_midnight_in_china_hides_nothing(self, aliyun: FakeAliyun, shanghai: Store, brand: str) -> None:
+    def test_midnight_in_china_hides_nothing(self, aliyun_line: FakeAliyun, shanghai: Store, brand: str) -> None:
         send(shanghai, body(brand))
-        aliyun.taken[0]["SendDate"] = "2026-11-25 00:00:05"
+        aliyun_line.taken[0]["SendDate"] = "2026-11-25 00:00:05"
         before_midnight = datetime(2026, 11, 24, 23, 59, 58, tzinfo=BEIJING).astimezone(UTC)
         assert isinstance(look(before_midnight), Found)
-        assert [asked["SendDate"] for action, asked in aliyun.asked if action == "QuerySendDetails"] == [
+        assert [asked["SendDate"] for action, asked in aliyun_line.asked if action == "QuerySendDetails"] == [
             "20261124",
             "20261125",
         ]
 
-    def test_every_page_is_read(self, aliyun: FakeAliyun, shanghai: Store, brand: str) -> None:
+    def test_every_page_is_read(self, aliyun_line: FakeAliyun, shanghai: Store, brand: str) -> None:
         send(shanghai, body(brand))
-        aliyun.taken[:0] = [aliyun.taken[0] | {"OutId": str(number)} for number in range(60)]
+        aliyun_line.taken[:0] = [aliyun_line.taken[0] | {"OutId": str(number)} for number in range(60)]
         assert isinstance(look(), Found)
 
     @pytest.mark.parametrize("fault", ["500:InternalError", "isv.OUT_OF_SERVICE", "drop_before", "garbage"])
     def test_an_answer_that_fails_is_no_verdict(
-        self, aliyun: FakeAliyun, shanghai: Store, brand: str, fault: str
+        self, aliyun_line: FakeAliyun, shanghai: Store, brand: str, fault: str
     ) -> None:
         send(shanghai, body(brand))
-        aliyun.faults.append(fault)
+        aliyun_line.faults.append(fault)
         assert isinstance(look(), CannotTell)
 
     def test_texts_that_are_counted_and_not_shown_are_no_verdict(
-        self, aliyun: FakeAliyun, shanghai: Store, brand: str
+        self, aliyun_line: FakeAliyun, shanghai: Store, brand: str
     ) -> None:
-        aliyun.hidden = 2
+        aliyun_line.hidden = 2
         assert look() == CannotTell("details_missing")
 
-    def test_a_day_cannot_be_listed(self, aliyun: FakeAliyun) -> None:
+    def test_a_day_cannot_be_listed(self, aliyun_line: FakeAliyun) -> None:
         assert isinstance(Aliyun().listing(date(2026, 11, 25)), CannotTell)
-        assert aliyun.asked == []
+        assert aliyun_line.asked == []
 
 
 class TestAWholeText:
@@ -294,10 +306,8 @@ class TestAWholeText:
         assert refused.value.code == "text_not_registered"
         assert now_is(message).state == "scheduled"
 
-    def test_numbers_of_other_countries_need_no_registration(
-        self, aliyun: FakeAliyun, new_york: Store, settings: Any
-    ) -> None:
-        settings.SMS_PROVIDER = "console"
+    @pytest.mark.usefixtures("aliyun", "console")
+    def test_numbers_of_other_countries_need_no_registration(self, new_york: Store) -> None:
         message = due(new_york)
         assert sending.drain() == 1
         assert now_is(message).state == "delivered"
@@ -361,7 +371,7 @@ class TestRegistering:
         assert (found and found.fields) == fields
 
 
-def test_a_clock_that_was_moved_does_not_hide_a_text(aliyun: FakeAliyun, shanghai: Store, brand: str) -> None:
+def test_a_clock_that_was_moved_does_not_hide_a_text(aliyun_line: FakeAliyun, shanghai: Store, brand: str) -> None:
     # Its details are asked for by the day of the attempt, which the database's clock tells.
     send(shanghai, body(brand))
     assert isinstance(look(db_now() + timedelta(minutes=5)), Found)

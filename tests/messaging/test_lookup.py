@@ -187,8 +187,8 @@ class TestListingADay:
         assert Twilio().listing(date(2026, 11, 23)) == CannotTell("more_than_can_be_read")
 
 
-def test_the_console_knows_each_text_by_its_attempt(new_york: Store, settings: Any) -> None:
-    settings.SMS_PROVIDER = "console"
+@pytest.mark.usefixtures("console")
+def test_the_console_knows_each_text_by_its_attempt(new_york: Store) -> None:
     message = due(new_york)
     assert sending.drain() == 1
     attempt, console = Attempt.objects.get(), provider_named("console")

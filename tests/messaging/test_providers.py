@@ -206,10 +206,10 @@ def cut_off() -> Iterator[str]:
 
 
 class TestTheConsole:
-    def test_a_text_arrives_on_the_demos_phone(self, new_york: Any, settings: Any, caplog: Any) -> None:
+    @pytest.mark.usefixtures("console")
+    def test_a_text_arrives_on_the_demos_phone(self, new_york: Any, caplog: Any) -> None:
         from messaging import sending
 
-        settings.SMS_PROVIDER = "console"
         message = due(new_york)
         with caplog.at_level("INFO"):
             assert sending.drain() == 1

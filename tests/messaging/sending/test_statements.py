@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from crm.models import Store
 from messaging import sending
 from messaging.policy.terms import Terms
-from messaging.providers import Accepted
+from messaging.providers import provider_named
 from messaging.sending import claiming, posting, settling
 from messaging.sending.senders import sender_of
 from tests.messaging.factories import claim_next, due, plan, textable
@@ -20,10 +19,8 @@ from tests.messaging.factories import claim_next, due, plan, textable
 _MARKS = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
 
 
-@pytest.fixture(autouse=True)
-def console(settings: Any) -> None:
-    """The provider that only writes texts down, in two statements a text."""
-    settings.SMS_PROVIDER = "console"
+# The provider that only writes texts down, in two statements a text.
+pytestmark = pytest.mark.usefixtures("console")
 
 
 @contextmanager
@@ -71,7 +68,8 @@ def test_a_text_goes_its_whole_way_in_few_statements(
     assert posted is not None
     # Six for what the gate is told, seven for its questions about thanks, five to write.
     assert len(statements) == 18
+    outcome = provider_named("console").send(posted.outgoing)
     with counted() as statements:
-        settling.settle(attempt_id=posted.attempt.pk, outcome=Accepted("console-1", "delivered"), store_id=new_york.pk)
+        settling.settle(attempt_id=posted.attempt.pk, outcome=outcome, store_id=new_york.pk)
     # The store's counter, the attempt with its text, and both and the log written.
     assert len(statements) == 5
