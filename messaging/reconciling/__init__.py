@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import structlog
 from django.db import transaction
-from django.db.models import BooleanField, ExpressionWrapper, F, Q
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 
 from crm.changes import next_seq
 from crm.clock import db_now
@@ -49,11 +49,15 @@ def reconcile() -> int:
     return ended
 
 
+def doubts(*, now: datetime) -> QuerySet[Message]:
+    """The texts in doubt whose providers are to be asked by `now`."""
+    return Message.objects.filter(state="unknown", reconcile_at__lte=now)
+
+
 def _next_turn() -> Message | None:
     """The doubt that waits longest, for this caller alone until the turn is over."""
     now = db_now()
-    waiting = Message.objects.filter(state="unknown", reconcile_at__lte=now).order_by("reconcile_at", "id")
-    for message in waiting[:_LOOK_AT]:
+    for message in doubts(now=now).order_by("reconcile_at", "id")[:_LOOK_AT]:
         unchanged = Message.objects.filter(pk=message.pk, state="unknown", reconcile_at=message.reconcile_at)
         if unchanged.update(reconcile_at=now + _TURN):
             return message

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
+from django.db.models import QuerySet
 
 from crm.clock import db_now
 from messaging import receiving
@@ -33,14 +34,18 @@ def first_look(*, provider: str, state: State, now: datetime) -> datetime | None
     return now + timedelta(minutes=RECEIPT_MINUTES[0])
 
 
+def awaited(*, now: datetime) -> QuerySet[Message]:
+    """The texts whose receipts are to be asked for by `now`."""
+    return Message.objects.filter(state__in=_ON_ITS_WAY, reconcile_at__lte=now)
+
+
 def ask() -> int:
     """Asks about every text whose turn has come and says how many states have risen; few at a time, and none any more
     while a provider does not answer, since doubts wait behind them."""
     now = db_now()
-    due = Message.objects.filter(state__in=_ON_ITS_WAY, reconcile_at__lte=now).order_by("reconcile_at", "id")
     risen = 0
     silent: set[str] = set()
-    for message in due[:_AT_ONCE]:
+    for message in awaited(now=now).order_by("reconcile_at", "id")[:_AT_ONCE]:
         same = Message.objects.filter(pk=message.pk, state=message.state, reconcile_at=message.reconcile_at)
         if message.provider in silent or not same.update(reconcile_at=now + _TURN):
             continue

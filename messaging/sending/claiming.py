@@ -144,11 +144,15 @@ def give_back(messages: Sequence[Message]) -> None:
             _move(message, "scheduled", next_seq(message.store_id), why="given_back", token=None)
 
 
+def left_behind(*, now: datetime) -> QuerySet[Message]:
+    """The texts whose workers must have died by `now`, since their leases have ended."""
+    return Message.objects.filter(state__in=("claimed", "posting"), lease_until__lt=now)
+
+
 def reap() -> None:
     """A claim whose lease has ended goes back, since nothing was posted; a posting becomes unknown, since it may have
     been sent, and keeps its token: a late answer of its owner still counts."""
-    ended = Message.objects.filter(state__in=("claimed", "posting"), lease_until__lt=db_now()).order_by("lease_until")
-    for message in ended[:_AT_ONCE]:
+    for message in left_behind(now=db_now()).order_by("lease_until")[:_AT_ONCE]:
         with transaction.atomic(durable=True):
             seq = next_seq(message.store_id)
             if message.state == "claimed":
@@ -158,16 +162,19 @@ def reap() -> None:
                 unanswered.update(outcome="unknown", code="lease_ended", ended_at=db_now())
 
 
+def stale(*, now: datetime) -> QuerySet[Message]:
+    """The texts that still wait at `now`, when it is too late for them."""
+    # What is stale is due as well, and the due ones stand in an index.
+    return Message.objects.filter(state="scheduled", send_at__lt=now, not_after__lt=now)
+
+
 def expire(*, closed: Mapping[str, Reason]) -> None:
     """What could not be sent in its time will not be sent: a late goodbye is worse than none.
 
     If something held it back to the end, that is the reason; `closed` are the providers whose senders do so now.
     """
-    now = db_now()
-    # What is stale is due as well, and the due ones stand in an index.
-    stale = Message.objects.filter(state="scheduled", send_at__lt=now, not_after__lt=now).order_by("send_at")
-    stale = stale.select_related("contact")
-    for message in stale[:_AT_ONCE]:
+    over = stale(now=db_now()).select_related("contact").order_by("send_at")
+    for message in over[:_AT_ONCE]:
         with transaction.atomic(durable=True):
             seq = next_seq(message.store_id)
             held_back: str = message.reason if message.reason in _HELD_BACK else ""

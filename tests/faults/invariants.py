@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
 
+from crm.clock import db_now
+from messaging import reconciling
 from messaging.contract.states import IN_DOUBT, NO_TEXT, STILL_OURS
+from messaging.contract.times import RECEIPT_MINUTES
 from messaging.models import Attempt, Message, MessageLog
+from messaging.providers import provider_named
+from messaging.reconciling import receipts
+from messaging.sending import claiming
 from tests.faults.records import Pretended, Record, attempt_in, posts, record_of, record_of_console
 from tests.messaging.fake_twilio import FakeTwilio
 
@@ -45,7 +51,7 @@ ARROWS: Final[dict[str, set[str]]] = {
 
 def hold(*pretended: Pretended) -> None:
     """The promise, for every text there is: at most once, never early, never late, never to who asked for none, never
-    without a reason; and whatever a provider was asked stands in an attempt of ours. It runs after
+    without a reason, never forgotten; and whatever a provider was asked stands in an attempt of ours. It runs after
     each test that has a pretended provider, or the console, whose table is there in any case."""
     records = [*map(record_of, pretended), record_of_console()]
     attempts = {str(a.pk): a for a in Attempt.objects.select_related("message__contact", "message__store")}
@@ -58,6 +64,7 @@ def hold(*pretended: Pretended) -> None:
     never_late(attempts.values())
     never_to_who_opted_out(attempts.values())
     never_without_a_reason(messages)
+    never_forgotten(messages, attempts.values())
     never_along_another_arrow(MessageLog.objects.all())
 
 
@@ -136,6 +143,34 @@ def never_believed_in_vain(record: Record, attempts: dict[str, Attempt]) -> None
     for attempt in attempts.values():
         if attempt.provider == record.provider and attempt.outcome == "accepted":
             assert attempt.sid in theirs, f"attempt {attempt.pk} counts as accepted, and the provider has no such text"
+
+
+def never_forgotten(messages: Iterable[Message], attempts: Iterable[Attempt]) -> None:
+    """Whatever is not at its end is found by those who look for work, within a month, and has what they go on with. A
+    text for a person to decide about is shown to one for as long as it takes."""
+    now = db_now()
+    by_then = now + timedelta(days=31)
+    work = claiming.stale(now=by_then) | claiming.left_behind(now=by_then)
+    work |= reconciling.doubts(now=by_then) | receipts.awaited(now=by_then)
+    found = set(work.values_list("pk", flat=True))
+    # What an answer of the provider's belongs to.
+    doubts = {(attempt.message_id, attempt.number, attempt.token) for attempt in attempts}
+    for message in messages:
+        goes_on = message.state in (*STILL_OURS, "posting", "unknown") or awaits_a_receipt(message, now=now)
+        assert message.pk in found or not goes_on, f"nobody will ever come to text {message.pk}, {message.state}"
+        if message.state in IN_DOUBT:
+            assert message.posted_at, f"text {message.pk} is {message.state}, and nobody knows since when"
+            assert (message.pk, message.attempts_made, message.token) in doubts, (
+                f"text {message.pk} is {message.state}, and of no attempt of ours"
+            )
+
+
+def awaits_a_receipt(message: Message, *, now: datetime) -> bool:
+    """Whether it is on its way through a provider that must be asked what became of it, and still may tell."""
+    if message.state not in ("accepted", "sent") or message.provider_sid is None or message.erased_at is not None:
+        return False
+    asks_until = (message.posted_at or now) + timedelta(minutes=RECEIPT_MINUTES[-1])
+    return not provider_named(message.provider).capabilities.tells_receipts and now < asks_until
 
 
 def never_along_another_arrow(lines: Iterable[MessageLog]) -> None:
