@@ -12,7 +12,7 @@ from crm.clock import db_now
 from crm.problems import Problem
 from messaging import arrows, ports
 from messaging.contract.reasons import MENDABLE, Reason
-from messaging.contract.states import MAY_HAVE_LEFT, STILL_OURS, State
+from messaging.contract.states import STILL_OURS, State
 from messaging.models import Message
 from messaging.planning.deciding import Closing, Facts, Wanted, decide, facts_of
 from messaging.policy import superseding
@@ -80,14 +80,15 @@ def _cancel(rows: QuerySet[Message], *, actor_id: UUID | None, now: datetime) ->
         message = rows.get()
         if message.state in STILL_OURS:
             _stop(message, to="canceled", reason="canceled_by_staff", seq=seq, now=now, actor_id=actor_id)
-    return message is not None and message.state == "canceled"
+    # One that was dropped in doubt is called cancelled as well, and may have been sent all the same.
+    return message is not None and message.state == "canceled" and not message.may_have_left
 
 
 def cancel(*, message: Message, actor_id: UUID | None) -> Message:
     """Stops one text for good; a text that is being sent, or was, answers 409. Cancelling twice is once."""
     stopped = _cancel(Message.objects.filter(pk=message.pk), actor_id=actor_id, now=db_now())
     message.refresh_from_db()
-    if not stopped and message.state in MAY_HAVE_LEFT:
+    if not stopped and message.may_have_left:
         raise Problem(409, "already_on_its_way", "This text is already being sent.")
     if not stopped:
         raise Problem(409, "nothing_to_cancel", "There is no text to cancel.")

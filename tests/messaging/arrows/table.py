@@ -35,9 +35,9 @@ TABLE: Final[dict[str, dict[str, str]]] = {
     },
     "cancel": {
         "canceled": OURS,
-        "409 already_on_its_way": f"{DOUBT} {TAKEN}",
+        "409 already_on_its_way": f"{DOUBT} {TAKEN} canceled_in_doubt",
         "409 nothing_to_cancel": "failed rejected expired suppressed suppressed_for_good",
-        "stays": "canceled canceled_again canceled_in_doubt",
+        "stays": "canceled canceled_again",
     },
     "mark sent": {
         "accepted": "needs_review",
