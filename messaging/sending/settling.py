@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 
 from crm.changes import next_turn
 from crm.clock import db_now
-from messaging import arrows, numbers
+from messaging import arrows, numbers, ports
 from messaging.contract.reasons import Reason
 from messaging.contract.states import IN_DOUBT, PROVABLE, State
 from messaging.delivery import FAILURES, state_of
@@ -154,6 +154,8 @@ def _again(message: Message, outcome: NotSent, seq: int, now: datetime) -> None:
     else:
         why = f"{outcome.kind}_{outcome.code}"
         _end(message, "scheduled", seq, now, why=why, reason="", token=None, send_at=send_at)
+        # What was told while it was being sent could not touch it, and counts now.
+        ports.plan_anew(message.subject)
 
 
 def _pause_seconds(message: Message, outcome: NotSent) -> float:

@@ -1,4 +1,4 @@
-"""What a visit means for its text when it changes while nobody knows whether that text was sent."""
+"""What a visit means for its text when it changes while nobody can touch that: it is being sent, or may have been."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,8 +9,11 @@ import pytest
 from crm.ids import uuid7
 from crm.models import Staff
 from messaging import reconciling, sending
+from messaging.providers import NotSent
+from messaging.sending import posting, settling
 from tests.funnel.taps import Hand, texts
 from tests.http import TabletClient
+from tests.messaging.factories import claim_next
 from tests.messaging.fake_twilio import FakeTwilio
 
 Later = Callable[..., float]
@@ -76,3 +79,32 @@ def test_a_visit_that_was_removed_in_the_doubt_gets_no_text(hand: Hand, twilio: 
     hand.sync([hand.event("visit.voided", visit, {"reason": "mistake"})])
     assert told(twilio, later) == []
     assert [(m.state, m.reason) for m in texts(visit)] == [("suppressed", "voided")]
+
+
+@pytest.mark.parametrize(
+    ("told_meanwhile", "data", "sent"),
+    [("visit.reopened", {}, []), ("outcome.recorded", {"result": "bought"}, ["helping you choose"])],
+)
+def test_what_is_told_while_it_is_being_sent_counts_when_the_provider_says_later(
+    hand: Hand,
+    twilio: FakeTwilio,
+    later: Later,
+    told_meanwhile: str,
+    data: dict[str, str],
+    sent: list[str],
+) -> None:
+    visit, person = uuid7(), uuid7()
+    hand.sync(hand.whole_visit(visit, person=person), people=[hand.person(person)])
+    later(seconds=310)
+    claimed = claim_next(through=["twilio"])
+    assert claimed is not None
+    posted = posting.post(message=claimed, provider="twilio")
+    assert posted is not None
+    hand.sync([hand.event(told_meanwhile, visit, data)])
+    assert [m.state for m in texts(visit)] == ["posting"]
+    settling.settle(attempt_id=posted.attempt.pk, outcome=NotSent("retry", "20429", http_status=429))
+    later(seconds=60)
+    twilio.ahead = timedelta(seconds=370)
+    assert sending.drain() == len(sent)
+    assert all(words in text["body"] for words, text in zip(sent, twilio.created, strict=True))
+    assert [(m.state, m.reason) for m in texts(visit)] == [("accepted", "") if sent else ("suppressed", "reopened")]
