@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from crm.changes import next_seq
 from crm.clock import db_now
 from crm.problems import Problem
@@ -67,30 +65,18 @@ def settle(*, told: Sequence[Told], seq: int, now: datetime) -> None:
     arrows.create(refused, seq=seq, now=now)
 
 
-def cancel_departure(*, subject: str, closing: int, actor_id: UUID | None, now: datetime) -> bool:
-    """Staff may stop a text until it is being posted; says whether it is stopped."""
-    rows = Message.objects.filter(subject=subject, group="departure", closing=closing)
-    return _cancel(rows, actor_id=actor_id, now=now)
-
-
-def _cancel(rows: QuerySet[Message], *, actor_id: UUID | None, now: datetime) -> bool:
-    message = rows.first()
-    if message is not None and message.state in STILL_OURS:
-        seq = next_seq(message.store_id)
-        message = rows.get()
-        if message.state in STILL_OURS:
-            _stop(message, to="canceled", reason="canceled_by_staff", seq=seq, now=now, actor_id=actor_id)
-    # One that was dropped in doubt is called cancelled as well, and may have been sent all the same.
-    return message is not None and message.state == "canceled" and not message.may_have_left
-
-
 def cancel(*, message: Message, actor_id: UUID | None) -> Message:
     """Stops one text for good; a text that is being sent, or was, answers 409. Cancelling twice is once."""
-    stopped = _cancel(Message.objects.filter(pk=message.pk), actor_id=actor_id, now=db_now())
+    if message.state in STILL_OURS:
+        seq = next_seq(message.store_id)
+        message.refresh_from_db()
+        if message.state in STILL_OURS:
+            _stop(message, to="canceled", reason="canceled_by_staff", seq=seq, now=db_now(), actor_id=actor_id)
     message.refresh_from_db()
-    if not stopped and message.may_have_left:
+    # One that was dropped in doubt is called cancelled as well, and may have been sent all the same.
+    if message.may_have_left:
         raise Problem(409, "already_on_its_way", "This text is already being sent.")
-    if not stopped:
+    if message.state != "canceled":
         raise Problem(409, "nothing_to_cancel", "There is no text to cancel.")
     return message
 

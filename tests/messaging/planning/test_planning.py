@@ -250,11 +250,10 @@ class TestCancelled:
 
     def test_it_stays_stopped_whatever_is_heard_later(self, new_york: Store, emma: Customer, ana: Staff) -> None:
         message = plan(new_york, emma)
-        args: dict[str, Any] = {"subject": message.subject, "closing": 1, "actor_id": ana.pk, "now": NOON}
-        assert planning.cancel_departure(**args) is True
+        planning.cancel(message=message, actor_id=ana.pk)
         again = plan(new_york, emma, subject=message.subject, purpose="departure_left_early")
         assert again.state == "canceled"
-        assert planning.cancel_departure(**args) is True
+        planning.cancel(message=again, actor_id=ana.pk)
         assert path_of(again) == ["scheduled", "canceled"]
 
     @pytest.mark.parametrize("state", MAY_HAVE_LEFT)
@@ -272,7 +271,6 @@ class TestCancelled:
         with pytest.raises(Problem) as problem:
             planning.cancel(message=message, actor_id=None)
         assert problem.value.code == "nothing_to_cancel"
-        assert not planning.cancel_departure(subject=new_subject(), closing=1, actor_id=None, now=NOON)
 
 
 class TestTheDatabaseItself:
