@@ -388,14 +388,6 @@ def test_cancelling_voiding_and_practice_leave_no_text(hand: Hand) -> None:
     assert all(m.state == "suppressed" for m in texts(voided))
 
 
-def test_events_never_change(hand: Hand, visit: UUID) -> None:
-    from django.db import DatabaseError, transaction
-
-    hand.sync(hand.start(visit))
-    with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
-        VisitEvent.objects.update(type="visit.voided")
-
-
 def test_a_stolen_tablets_events_are_kept_aside_and_it_reads_nothing(hand: Hand, visit: UUID) -> None:
     from crm.enrolment import revoke
 

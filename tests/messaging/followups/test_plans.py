@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db import IntegrityError, transaction
 
 from crm.models import Staff, Store
 from crm.problems import Problem
@@ -41,24 +40,6 @@ def test_a_plan_has_few_steps_at_different_times(new_york: Store, manager: Staff
     with pytest.raises(BadPlan, match=r"^1: same_time$"):
         set_plan(new_york, manager, THREE[0], Step(kind="task", days=3, hour=10))
     assert not FollowUpPlan.objects.exists()
-
-
-@pytest.mark.parametrize(
-    "step",
-    [
-        {"kind": "text", "days": 3, "hour": 10, "purpose": "departure_bought"},
-        {"kind": "text", "days": 3, "hour": 10, "purpose": ""},
-        {"kind": "task", "days": 3, "hour": 10, "purpose": "satisfaction"},
-        {"kind": "task", "days": 0, "hour": 10},
-        {"kind": "task", "days": 366, "hour": 10},
-        {"kind": "task", "days": 3, "hour": 7},
-        {"kind": "task", "days": 3, "hour": 21},
-        {"kind": "fax", "days": 3, "hour": 10},
-    ],
-)
-def test_the_database_refuses_a_step_that_cannot_be_taken(plan: FollowUpPlan, step: dict[str, object]) -> None:
-    with pytest.raises(IntegrityError), transaction.atomic():
-        FollowUpStep.objects.create(plan=plan, position=9, **step)
 
 
 @pytest.mark.parametrize(
