@@ -210,7 +210,7 @@ def new_tablet(new_context: Callable[..., BrowserContext], product: Product) -> 
         page.goto(path)
         hand = Hand.on(page)
         hand.sign_in(person or product.staff(product.store(0))[0])
-        hand.taps = 0
+        hand.begin_anew()
         return hand
 
     return tablet

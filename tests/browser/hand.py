@@ -23,10 +23,16 @@ class Hand:
     # Every one, but that into the field of the number: what typing a number costs is not counted.
     taps: int = 0
     trail: list[str] = field(default_factory=list)
+    # How many keys went into which field.
+    typed: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def on(cls, page: Page) -> Hand:
         return cls(page, page)
+
+    def begin_anew(self) -> None:
+        """Count from here on."""
+        self.taps, self.trail, self.typed = 0, [], {}
 
     def see(self, name: str | re.Pattern[str]) -> Locator:
         return self.place.get_by_test_id(name)
@@ -46,6 +52,7 @@ class Hand:
             self.taps += name != "number"
             self.trail.append(f"[{name}]")
             entry.tap(timeout=LONGEST_MS)
+        self.typed[name] = self.typed.get(name, 0) + len(text)
         entry.fill("")
         entry.press_sequentially(text)
 
