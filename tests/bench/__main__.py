@@ -22,7 +22,7 @@ from config.processes import Stopped, raise_when_stopped
 from tests.bench import machine
 from tests.bench.house import Ground, ended, free_port, leader_of, resident_mib, running, say, wait_for
 
-PARTS = ("sync", "texts", "queue", "burst", "taps", "manager")
+PARTS = ("sync", "texts", "queue", "burst", "taps", "manager", "starts")
 DELAY_SECONDS = 5.0
 STORES = 8
 TABLETS = 4
@@ -50,6 +50,8 @@ def main() -> int:
             _try("burst", failed, lambda: figures.update(burst=_burst(ground, burst)))
         if {"taps", "manager"} & chosen:
             _try("demo", failed, lambda: _in_the_demo(ground, chosen, figures, failed))
+        if "starts" in chosen:
+            _try("starts", failed, lambda: figures.update(starts=_starts(ground)))
         figures |= {"failed": failed, "seconds": round(monotonic() - began, 1)}
         print(json.dumps(figures, indent=2), file=output, flush=True)
     return 1 if failed else 0
@@ -101,6 +103,13 @@ def _queue(ground: Ground) -> Figures:
 
 def _burst(ground: Ground, texts: int) -> Figures:
     return _apart(ground.environment("burst", port=free_port(), queue=1), "burst", str(texts))
+
+
+def _starts(ground: Ground) -> Figures:
+    """The default as it comes, without the servers of the other parts."""
+    from tests.bench import starts
+
+    return starts.measure(ground, lambda environment: _apart(dict(environment), "starts"))
 
 
 def _apart(environment: dict[str, str], part: str, *arguments: str) -> Figures:

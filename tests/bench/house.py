@@ -46,7 +46,15 @@ class Ground:
         return urlsplit(self.postgres)._replace(path=f"/{name}").geturl()
 
     def environment(self, name: str, *, port: int, queue: int, **more: str) -> dict[str, str]:
-        """What a Sendoff finds in its environment: nothing of the one that the caller may have."""
+        """What a Sendoff with these servers finds in its environment."""
+        servers_of_it = {
+            "DATABASE_URL": self.new_database(name),
+            "HUEY_URL": urlsplit(self.valkey)._replace(path=f"/{queue}").geturl(),
+        }
+        return self.embedded(name, port=port, **servers_of_it, **more)
+
+    def embedded(self, name: str, *, port: int, **more: str) -> dict[str, str]:
+        """The same without any server, in a data folder of its own: nothing of what the caller's own may say."""
         ours = set(re.findall(r'\benv(?:\.\w+)?\(\s*"(\w+)"', servers.SETTINGS.read_text()))
         kept = {key: value for key, value in os.environ.items() if key not in ours}
         data = self.folder / name
@@ -54,8 +62,6 @@ class Ground:
         return kept | {
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "SENDOFF_MODE": "demo",
-            "DATABASE_URL": self.new_database(name),
-            "HUEY_URL": urlsplit(self.valkey)._replace(path=f"/{queue}").geturl(),
             "DATA_DIR": str(data),
             "HOST": "127.0.0.1",
             "PORT": str(port),
