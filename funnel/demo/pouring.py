@@ -5,12 +5,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 from django.db import connection, models
 
 # Turns one column's values into what the database wants of them.
 _Adapter = Callable[[Iterable[Any]], list[Any]]
+_MEMORY_KIB: Final = 65_536
 
 
 @contextmanager
@@ -25,6 +26,24 @@ def nothing_thrown_away() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+@contextmanager
+def much_in_memory() -> Iterator[None]:
+    """SQLite writes its pages when all is there: its usual two megabytes hold so little of the indexes that the same
+    pages go out and come back again and again, which takes a quarter of the time."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA cache_size")
+        (usual,) = cursor.fetchone()
+        cursor.execute(f"PRAGMA cache_size = -{_MEMORY_KIB}")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size = {usual}")
 
 
 def pour_objects(objects: Sequence[models.Model]) -> None:

@@ -38,7 +38,7 @@ def fill(*, progress: Callable[[str], None], now: datetime | None = None) -> Non
     only visits still open are a few of today.
     """
     now = now or db_now()
-    with pouring.nothing_thrown_away(), transaction.atomic():
+    with pouring.nothing_thrown_away(), pouring.much_in_memory(), transaction.atomic():
         for shop in shops.SHOPS:
             store = shops.opened(shop)
             added = _fill_store(shop, store, now)
