@@ -19,6 +19,8 @@ DEAD_DISK = """() => {
         return window.realTransaction.call(this, stores, mode, options);
     };
 }"""
+NEVER_BOTH = """() => document.querySelector('[data-testid=not-saved]') === null
+    || document.querySelector('[data-testid=pill]').dataset.state === 'waiting'"""
 NEW_LINK = """
 from messaging.own_page import links
 from crm.clock import db_now
@@ -136,6 +138,8 @@ def past_what_goes_wrong(page: Page, look: Look, person: Person) -> None:
     page.evaluate(DEAD_DISK)
     hand.start()
     expect(hand.see("not-saved")).to_be_visible()
+    # Never both: what is only in memory is not called saved.
+    assert page.evaluate(NEVER_BOTH)
     look(page, "not-saved")
 
 
