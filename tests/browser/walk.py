@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.hand import LONGEST_MS, Hand
-from tests.product import Person, Product, digits, eventually
+from tests.product import ANOTHER_MACHINE, Person, Product, digits, eventually
 
 Look = Callable[[Page, str], None]
 # Until what a page does about a new size or a new colour is painted.
@@ -156,6 +156,63 @@ def past_the_sheets_of_a_waiting_text(hand: Hand, look: Look, row: Locator) -> N
         hand.tap("sheet-close")
 
 
+def past_the_rest_of_the_day(page: Page, look: Look, *, number: str, other: str) -> None:
+    """After the tablet's way: what may still be done for the text that waits for `number`, then a visit that ends at
+    once, with a text to `other` that is cancelled."""
+    hand = Hand.on(page)
+    hand.tap("nav-visits")
+    look(page, "visits")
+    hand.tap("nav-followups")
+    rows = page.locator("[data-testid^=followup-]")
+    past_the_sheets_of_a_waiting_text(hand, look, rows.filter(has_text=number[-4:]))
+    hand.tap("nav-floor")
+    hand.start()
+    hand.tap("leave")
+    hand.tap("outcome-left_early")
+    expect(hand.see("undo")).to_be_visible()
+    look(page, "left-early")
+    hand.contact("", other)
+    hand.send_off()
+    hand.tap("nav-followups")
+    row = rows.filter(has_text=other[-4:])
+    row.get_by_test_id("cancel-text").tap()
+    expect(row.get_by_test_id("text-state")).to_have_attribute("data-state", "canceled", timeout=LONGEST_MS)
+    expect(hand.see("toast")).to_have_count(0, timeout=LONGEST_MS)
+    look(page, "cancelled")
+
+
+def past_a_locked_pin(page: Page, look: Look, person: Person) -> None:
+    """On an enrolled tablet: so many wrong PINs that no more are heard for a while."""
+    hand = Hand.on(page)
+    page.goto("/")
+    hand.choose(person)
+    said = hand.see("signin-error")
+    for _ in range(10):
+        hand.enter_pin("908172" if person.pin != "908172" else "918273")
+        expect(said).not_to_be_empty(timeout=LONGEST_MS)
+        expect(hand.see("pin")).to_have_value("")
+        # How long it is to wait, in minutes and seconds.
+        if ":" in said.inner_text():
+            break
+    else:
+        raise AssertionError(f"ten wrong PINs in a row are heard: {said.inner_text()}")
+    look(page, "pin-locked")
+
+
+def past_plain_http(page: Page, look: Look, product: Product) -> None:
+    """Asked over plain http by another machine, as whoever types the address without https."""
+    page.goto(product.url.replace("127.0.0.1", ANOTHER_MACHINE))
+    expect(page.locator("main.card")).to_contain_text("https://")
+    look(page, "insecure")
+
+
+def past_the_authority(page: Page, look: Look, reached: Product) -> None:
+    """How to trust what is served to the network."""
+    page.goto(f"{reached.url}/authority")
+    expect(page.locator("code").first).to_be_visible()
+    look(page, "authority")
+
+
 def past_the_manager(page: Page, look: Look, product: Product) -> None:
     page.goto("/manage")
     expect(page.get_by_test_id("manager-email")).to_be_visible()
@@ -220,6 +277,13 @@ def past_the_customers_page(page: Page, look: Look, product: Product, number: st
     page.goto(product.run(NEW_LINK.format(f"+{digits(number)}")).split()[-1])
     expect(page.locator("h1")).to_be_visible()
     look(page, "own-page")
+
+
+def past_the_erasing(page: Page, look: Look) -> None:
+    """From the customer's page to the question that comes before all is erased."""
+    page.locator("button[value=erase]").tap()
+    expect(page.locator("h1")).to_be_visible()
+    look(page, "own-page-erase")
 
 
 def past_the_demo(page: Page, look: Look) -> None:
