@@ -58,7 +58,7 @@ def consents_never_change() -> list[migrations.RunPython]:
         never_changes("crm_consent", why="a line of the consent ledger never changes", columns=_CONSENT),
         never_changes(
             "crm_consent",
-            why="the words of a consent can only be erased",
+            why="what somebody said never changes but to be erased",
             columns=["evidence"],
             when="NEW.evidence <> '' AND NEW.evidence <> OLD.evidence",
             name="crm_consent_words_never_change",

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError, transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -131,25 +130,3 @@ def test_only_words_that_were_ever_shown_are_known() -> None:
 
 def test_a_line_of_nobody_is_nobodys(customer: Customer) -> None:
     assert not consent.has_consent(customer_id=uuid4(), contact_id=None, purpose="visit_text")
-
-
-def test_the_database_refuses_to_alter_what_was_said(customer: Customer, subtests: pytest.Subtests) -> None:
-    said = line(customer, granted=False, evidence="leave me alone", method="text")
-    said.save()
-    changes: tuple[dict[str, Any], ...] = (
-        {"granted": True},
-        {"purpose": "offers"},
-        {"contact": None},
-        {"wording_version": 2},
-        {"at": NOON - timedelta(days=1)},
-        {"evidence": "please go on"},
-    )
-    for change in changes:
-        with subtests.test(change=change), pytest.raises(DatabaseError, match="consent"), transaction.atomic():
-            Consent.objects.update(**change)
-    said.refresh_from_db()
-    assert (said.granted, said.purpose, said.evidence) == (False, "visit_text", "leave me alone")
-    # Who is erased takes the words along.
-    Consent.objects.update(evidence="")
-    said.refresh_from_db()
-    assert said.evidence == ""

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.db.models.functions import Now
 
 from crm.clock import db_now
@@ -22,7 +23,7 @@ from crm.models import (
     Store,
     Task,
 )
-from tests.constraints import Pairs, Rules, hold, two
+from tests.constraints import Pairs, Rules, hold, refuse_changes, two
 from tests.factories import (
     ContactPointFactory,
     CustomerFactory,
@@ -96,14 +97,25 @@ def pairs(new_york: Store) -> Pairs:
     people = two(lambda n: staff_in(new_york, "associate", email=f"{n}@example.com"))
     tablets = two(lambda n: DeviceFactory.create(store=new_york))
     customers = two(lambda n: CustomerFactory.create(store=new_york))
-    said = {"purpose": "offers", "granted": True, "wording_version": 1, "language": "en", "at": now}
+    said = {
+        "purpose": "offers",
+        "granted": True,
+        "wording_version": 1,
+        "language": "en",
+        "at": now,
+        "received_at": now,
+    }
     used = {"expires_at": now, "used_at": now}
     hours = {"started_at": now, "expires_at": now + timedelta(hours=1)}
     # Of this one there must be no second row.
     shift = ClockShift.objects.create()
     return {
         ClockShift: (shift, shift),
-        Consent: two(lambda n: Consent.objects.create(**ours, **said, customer=customers[n], received_at=now)),
+        # Its trigger would refuse a change of the second one before any rule could.
+        Consent: (
+            Consent.objects.create(**ours, **said, customer=customers[0]),
+            Consent(**ours, **said, customer=customers[1]),
+        ),
         ContactPoint: two(lambda n: ContactPointFactory.create(organization=new_york.organization)),
         Customer: customers,
         Device: tablets,
@@ -125,3 +137,31 @@ def pairs(new_york: Store) -> Pairs:
 
 def test_the_database_refuses_what_must_never_be(pairs: Pairs, subtests: pytest.Subtests) -> None:
     hold("crm", RULES, pairs, subtests)
+
+
+def test_the_database_refuses_to_change_what_was_said(new_york: Store, subtests: pytest.Subtests) -> None:
+    said = Consent.objects.create(
+        organization=new_york.organization,
+        store=new_york,
+        customer=CustomerFactory.create(store=new_york),
+        purpose="offers",
+        granted=False,
+        wording_version=1,
+        language="en",
+        method="text",
+        evidence="Leave me alone",
+        at=db_now(),
+        received_at=db_now(),
+    )
+    everything = [
+        {column.name: F(column.name)} for column in Consent._meta.concrete_fields if column.name != "evidence"
+    ]
+    triggers = {
+        "crm_consent_never_changes": (said, everything),
+        "crm_consent_words_never_change": (said, [{"evidence": "Go on"}]),
+    }
+    refuse_changes("crm", triggers, subtests)
+    # Who is erased takes the words along.
+    Consent.objects.update(evidence="")
+    said.refresh_from_db()
+    assert said.evidence == ""

@@ -34,6 +34,7 @@ from messaging.models import (
 from tests.constraints import Pairs, Rules, hold, refuse_changes, two
 from tests.factories import ContactPointFactory, OrganizationFactory
 from tests.funnel.factories import MessageFactory
+from tests.messaging.factories import plan, textable
 
 NO_TEXT = {"state": "suppressed", "reason": "no_number"}
 RULES: Rules = {
@@ -177,10 +178,22 @@ def test_the_database_refuses_what_must_never_be(pairs: Pairs, subtests: pytest.
     hold("messaging", RULES, pairs, subtests, implied=implied)
 
 
-def test_the_database_refuses_to_change_wording(new_york: Store, subtests: pytest.Subtests) -> None:
+def test_the_database_refuses_to_change_wording_and_logs(new_york: Store, subtests: pytest.Subtests) -> None:
     wording = Template.objects.create(
         organization=new_york.organization, purpose="departure_bought", language="en", version=1, body="Thank you."
     )
-    said = ("organization", "purpose", "language", "version", "body")
-    changes = [{column: F(column)} for column in said]
-    refuse_changes("messaging", {"messaging_template_never_changes": (wording, changes)}, subtests)
+    line = plan(new_york, textable(new_york)).log.get()
+    # Who has left the company for good leaves the words and the line behind.
+    triggers = {
+        "messaging_template_never_changes": (
+            wording,
+            [{column: F(column)} for column in ("organization", "purpose", "language", "version", "body")],
+        ),
+        "messaging_messagelog_never_changes": (
+            line,
+            [{column: F(column)} for column in ("id", "message", "at", "before", "after", "why", "detail")],
+        ),
+    }
+    refuse_changes("messaging", triggers, subtests)
+    Template.objects.update(author=None)
+    line.message.log.update(actor=None)
