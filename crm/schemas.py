@@ -31,6 +31,8 @@ def readable(text: str) -> str:
 
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
 
+# A code that rows are looked up by; one that is not known finds nothing.
+Code = Annotated[str, Field(max_length=40), AfterValidator(unaltered)]
 Text = Annotated[str, Field(max_length=2000), AfterValidator(readable)]
 Int = Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
 

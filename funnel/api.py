@@ -17,7 +17,7 @@ from crm.etag import answer_if_changed
 from crm.models import Store
 from crm.paging import take_page
 from crm.problems import not_found
-from crm.schemas import In, Out, ProblemOut
+from crm.schemas import Code, In, Out, ProblemOut
 from funnel import capture, floor
 from funnel import changes as store_changes
 from funnel.batches import Batch, Recorded
@@ -143,9 +143,9 @@ class VisitFilters(In):
 
     days: Days | None = None
     of: Group = "all"
-    reason: Annotated[str, Field(max_length=40)] | None = None
+    reason: Code | None = None
     playbook: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,60}@[0-9]{1,6}$")] | None = None
-    got_to: Annotated[str, Field(max_length=40)] | None = None
+    got_to: Code | None = None
     sent_off: bool | None = None
     day: date | None = None
     store: UUID | None = None

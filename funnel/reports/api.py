@@ -13,7 +13,7 @@ from crm.clock import db_now
 from crm.contract import Language
 from crm.doors import manager_door
 from crm.paging import take_page
-from crm.schemas import In, Out, ProblemOut
+from crm.schemas import Code, In, Out, ProblemOut
 from funnel.changes import askers_of, listed
 from funnel.models import Visit
 from funnel.reports.cells import Days, never_went_out, texts, waits_because, windows_of
@@ -178,8 +178,8 @@ class TextFilters(In):
     days: Days = Days.WEEK
     store: UUID | Literal["all"] = "all"
     state: State | None = None
-    why_none: Annotated[str, Field(max_length=40)] | None = None
-    waits_for: Annotated[str, Field(max_length=40)] | None = None
+    why_none: Code | None = None
+    waits_for: Code | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str, Field(max_length=200)] | None = None
 

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from crm import rates
 from crm.ids import uuid7
 from crm.models import Staff
 from funnel.models import QuarantinedEvent, Visit
@@ -145,11 +146,15 @@ def test_nothing_in_a_query_is_a_fault(manager_client: ApiClient) -> None:
     }
     assert {"/session", "/visits", "/messages", "/conversations", "/proof/texts", "/reports/overview"} <= asked.keys()
     for path, names in asked.items():
-        for name in (*names, "no-such-name", "\x00"):
+        for name in names:
+            # Who asks so much is told to wait, and then nothing is tried.
+            rates.forget()
             for value in ("\x00", "\ud800", "9" * 400, "-1", "", "0001-01-01", "9999-12-31", "x" * 3000, str(uuid4())):
                 shown = value.encode("utf-8", "surrogatepass")
                 answer = manager_client.get(path, data={name: shown})
-                assert answer.status_code < 500, (path, name, value[:50])
+                assert answer.status_code < 500 and answer.status_code != 429, (path, name, value[:50])
+        for name in ("no-such-name", "\x00"):
+            assert manager_client.get(path, data={name: "x"}).status_code < 500
 
 
 def test_a_number_below_the_border_is_read(anybody: ApiClient, tablet: TabletClient, ana: Staff) -> None:
