@@ -17,7 +17,7 @@ from crm.access import Manager
 from crm.clock import db_now
 from crm.paging import take_page
 from crm.problems import not_found
-from crm.schemas import Out, PageOf, ProblemOut
+from crm.schemas import Code, Out, PageOf, ProblemOut
 from messaging.changes import message_state
 from messaging.contract.proof import Fate, Incident
 from messaging.contract.states import State
@@ -25,7 +25,7 @@ from messaging.models import Incident as IncidentRow
 from messaging.models import Message
 from messaging.proof.concerning import incidents_of
 from messaging.proof.days import days_of, without_a_list
-from messaging.proof.fates import fates_of, not_sent
+from messaging.proof.fates import fates_of, planned_texts
 
 router = Router(tags=["proof"])
 
@@ -99,14 +99,16 @@ def get_proof(request: HttpRequest) -> ProofOut:
     )
 
 
-class NotSentFilters(PageOf):
-    """The texts that one line of the reasons counts."""
+class PlannedFilters(PageOf):
+    """The texts that one figure counts: without a fate or a reason, all that were planned."""
 
-    reason: Annotated[str, Field(max_length=40)]
+    fate: Fate | None = None
+    reason: Code | None = None
 
 
-class NotSentOut(Out):
+class PlannedOut(Out):
     id: UUID
+    fate: Fate
     state: State
     reason: str | None
     store: UUID
@@ -115,30 +117,33 @@ class NotSentOut(Out):
     to_last4: str
 
 
-class NotSentListOut(Out):
+class PlannedListOut(Out):
     count: int
-    items: list[NotSentOut]
+    items: list[PlannedOut]
     next_cursor: str | None
 
 
 @router.get(
     "/proof/texts",
     auth=doors.manager_door,
-    response={200: NotSentListOut, doors.REFUSED_LOOK | {422}: ProblemOut},
+    response={200: PlannedListOut, doors.REFUSED_LOOK | {422}: ProblemOut},
 )
-def list_not_sent(request: HttpRequest, filters: Query[NotSentFilters]) -> dict[str, Any]:
-    """The texts behind one reason of the proof, the last to leave first."""
+def list_planned(request: HttpRequest, filters: Query[PlannedFilters]) -> dict[str, Any]:
+    """The texts behind one figure of the proof, each with its fate, the last to leave first."""
     manager: Manager = request.auth  # type: ignore[attr-defined]
-    stores = [store.pk for store in manager.stores]
-    rows = not_sent(stores=stores, since=db_now() - timedelta(days=DAYS), reason=filters.reason)
-    shown = rows.select_related("customer", "contact")
+    stores, now = [store.pk for store in manager.stores], db_now()
+    since = now - timedelta(days=DAYS)
+    planned = planned_texts(stores=stores, since=since, now=now, fate=filters.fate, reason=filters.reason)
+    shown = planned.rows.select_related("customer", "contact")
     page, next_cursor = take_page(rows=shown, by="left_at", limit=filters.limit, cursor=filters.cursor)
-    return {"count": rows.count(), "items": [_not_sent(text) for text in page], "next_cursor": next_cursor}
+    items = [_planned(text, planned.fate(text)) for text in page]
+    return {"count": planned.rows.count(), "items": items, "next_cursor": next_cursor}
 
 
-def _not_sent(text: Message) -> NotSentOut:
-    return NotSentOut(
+def _planned(text: Message, fate: Fate) -> PlannedOut:
+    return PlannedOut(
         id=text.pk,
+        fate=fate,
         state=text.state,  # type: ignore[arg-type]  # the database holds only states
         reason=text.reason or None,
         store=text.store_id,

@@ -1,7 +1,7 @@
 """What became of every text that was planned: each has exactly one fate, and the fates add up."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from messaging.contract.proof import FATES, Fate
-from messaging.contract.states import IN_DOUBT, NO_TEXT, STILL_OURS
+from messaging.contract.states import IN_DOUBT, NO_TEXT, STATES, STILL_OURS
 from messaging.models import Attempt, Message
 
 # Between the end of its time and the moment at which somebody must have ended it.
@@ -37,16 +37,17 @@ def fates_of(*, stores: Iterable[UUID], since: datetime, now: datetime) -> Fates
     a bug or a stopped worker can bring about.
     """
     planned = _planned(stores, since)
-    twice, after_all = _twice(planned), _after_all(planned)
+    told = _told_by_attempts(planned)
     groups = (
-        planned.exclude(pk__in=twice | after_all)
-        .annotate(late=Q(not_after__lt=now - _GRACE))
+        planned.exclude(pk__in=told)
+        .annotate(late=_late(now))
         .values_list("state", "reason", "late")
         .annotate(texts=Count("id"))
         .order_by()
     )
     fates: dict[Fate, int] = dict.fromkeys(FATES, 0)
-    fates["sent_twice"], fates["sent_once"] = len(twice), len(after_all - twice)
+    for fate in told.values():
+        fates[fate] += 1
     reasons: Counter[str] = Counter()
     for state, reason, late, texts in groups:
         fate = fate_of(state=state, late=late)
@@ -56,10 +57,35 @@ def fates_of(*, stores: Iterable[UUID], since: datetime, now: datetime) -> Fates
     return Fates(sum(fates.values()), fates, dict(reasons.most_common()))
 
 
-def not_sent(*, stores: Iterable[UUID], since: datetime, reason: str) -> QuerySet[Message]:
-    """The texts that `fates_of` counts as not sent for this reason."""
-    planned = _planned(stores, since)
-    return planned.exclude(pk__in=_twice(planned) | _after_all(planned)).filter(state__in=_NOT_SENT, reason=reason)
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The texts behind one figure, and how to tell the fate of each as `fates_of` counts it."""
+
+    rows: QuerySet[Message]
+    now: datetime
+    told: Mapping[UUID, Fate]
+
+    def fate(self, message: Message) -> Fate:
+        late = message.not_after < self.now - _GRACE
+        return self.told.get(message.pk) or fate_of(state=message.state, late=late)
+
+
+def planned_texts(
+    *, stores: Iterable[UUID], since: datetime, now: datetime, fate: Fate | None = None, reason: str | None = None
+) -> Planned:
+    """Exactly the texts that `fates_of` counts: all that were planned, those of one fate, or those that were not sent
+    for one reason."""
+    rows = _planned(stores, since)
+    told = _told_by_attempts(rows)
+    if reason is not None:
+        fate, rows = fate or "not_sent", rows.filter(reason=reason)
+    if fate is not None:
+        by_attempts = [message for message, its in told.items() if its == fate]
+        by_state = Q()
+        for late in (True, False):
+            by_state |= Q(late=late, state__in=[s for s in STATES if fate_of(state=s, late=late) == fate])
+        rows = rows.annotate(late=_late(now)).filter(Q(pk__in=by_attempts) | (~Q(pk__in=told) & by_state))
+    return Planned(rows, now, told)
 
 
 def _planned(stores: Iterable[UUID], since: datetime) -> QuerySet[Message]:
@@ -89,6 +115,16 @@ def _after_all(planned: QuerySet[Message]) -> set[UUID]:
     """What was given up, or still waits, while the provider has it: its row says why, and the customer read it."""
     given_up = _accepted(planned).filter(message__state__in=(*_NOT_SENT, *STILL_OURS))
     return set(given_up.values_list("message", flat=True))
+
+
+def _told_by_attempts(planned: QuerySet[Message]) -> dict[UUID, Fate]:
+    """The few whose attempts tell another fate than their row does."""
+    after_all: dict[UUID, Fate] = dict.fromkeys(_after_all(planned), "sent_once")
+    return after_all | dict.fromkeys(_twice(planned), "sent_twice")
+
+
+def _late(now: datetime) -> Q:
+    return Q(not_after__lt=now - _GRACE)
 
 
 def fate_of(*, state: str, late: bool) -> Fate:

@@ -156,7 +156,7 @@ def test_a_sale_that_somebody_closed_as_lost_is_put_to_the_manager(page: Page, p
     expect(figure).to_contain_text("后又登记为未成交")
 
 
-def test_the_proof_tells_the_last_fault_run_and_a_reason_opens_the_texts_that_it_counts(
+def test_the_proof_tells_the_last_fault_run_and_each_figure_opens_the_texts_that_it_counts(
     page: Page, product: Product
 ) -> None:
     sign_in(page, product)
@@ -166,14 +166,27 @@ def test_the_proof_tells_the_last_fault_run_and_a_reason_opens_the_texts_that_it
     expect(told).to_contain_text(f"make faults SEED={run['seed']}")
     for row in ("texts", "kills", "sent", "twice", "lost", "unexplained"):
         expect(told.get_by_role("cell", name=str(run[row]), exact=True).first).to_be_visible()
-    figure = page.get_by_test_id("proof-reasons").get_by_test_id("open-figure").first
-    n = number_in(figure.evaluate("(button) => button.firstChild.textContent"))
-    figure.tap()
-    count = page.get_by_test_id("behind-count")
-    # The product goes on: what another test adds to them meanwhile may be there too.
-    expect(count).to_have_attribute("data-count", re.compile(r"\d"))
-    assert int(count.get_attribute("data-count") or 0) >= n > 50
-    rows = page.get_by_test_id("behind-row")
+    count, rows = page.get_by_test_id("behind-count"), page.get_by_test_id("behind-row")
+
+    def opened(place: str) -> int:
+        figure = page.get_by_test_id(place).get_by_test_id("open-figure").first
+        n = number_in(figure.evaluate("(button) => button.firstChild.textContent"))
+        figure.tap()
+        # The product goes on: what another test adds to them meanwhile may be there too.
+        expect(count).to_have_attribute("data-count", re.compile(r"\d"))
+        assert int(count.get_attribute("data-count") or 0) >= n
+        return n
+
+    for fate, called in (
+        ("planned", "Sent once|Not sent|Waiting|In doubt"),
+        ("sent_once", "Sent once"),
+        ("not_sent", "Not sent"),
+    ):
+        assert opened(f"fate-{fate}") > 50
+        expect(rows.get_by_test_id("behind-fate")).to_have_text([re.compile(f"^({called})$")] * 50)
+        page.get_by_test_id("sheet-close").tap()
+    assert page.url.endswith("/trust")
+    assert opened("proof-reasons") > 50
     expect(rows).to_have_count(50)
     expect(rows.first).to_contain_text(re.compile(r"left \w{3}, \w{3} \d+, \d\d:\d\d · (New York|London)"))
     page.get_by_test_id("behind-more").tap()

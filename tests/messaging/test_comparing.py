@@ -1,5 +1,6 @@
 """Each day held against the provider's own record."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from django.db import transaction
 from crm.clock import db_now
 from crm.models import Customer, Organization, Staff, Store
 from messaging import sending
+from messaging.contract.proof import FATES
 from messaging.models import Attempt, Comparison, Incident, Message, SenderDay
 from messaging.proof.comparing import compare, compare_due
 from messaging.providers import provider_named
@@ -18,7 +20,7 @@ from messaging.reconciling.resolving import Decision, resolve
 from tests.conftest import signed_in
 from tests.factories import StoreFactory, staff_in
 from tests.http import ApiClient, assert_problem
-from tests.messaging.factories import due, textable, through_every_look
+from tests.messaging.factories import due, plan, textable, through_every_look
 from tests.messaging.fake_aliyun import FakeAliyun
 from tests.messaging.fake_twilio import FakeTwilio
 
@@ -84,6 +86,24 @@ def left_twice(twilio: FakeTwilio, store: Store) -> tuple[Message, Message]:
     leaves(twilio.created[-1])
     second.refresh_from_db()
     return first, second
+
+
+def became(text: Message) -> str:
+    """What became of one text, read off every attempt there is."""
+    taken = Attempt.objects.exclude(sid="").select_related("message").order_by("started_at", "id")
+    own = [attempt for attempt in taken if attempt.message_id == text.pk]
+    same = [
+        each.message_id for each in taken if each.message.subject == text.subject and each.message.state != "failed"
+    ]
+    if len(own) > 1 or (text.pk in same and same[0] != text.pk):
+        return "sent_twice"
+    if text.state in ("posting", "unknown", "needs_review"):
+        return "in_doubt"
+    if own or text.state in ("accepted", "sent", "delivered", "undelivered", "failed"):
+        return "sent_once"
+    if text.state in ("scheduled", "claimed"):
+        return "lost" if text.not_after + timedelta(minutes=5) < db_now() else "waiting"
+    return "not_sent"
 
 
 def nobodys(twilio: FakeTwilio) -> None:
@@ -451,7 +471,52 @@ class TestShown:
         assert behind(manager_client, reason="no_number") == {"count": 0, "items": [], "next_cursor": None}
         assert behind(other_manager_client, reason="no_consent")["count"] == 1
         assert anybody.get("/proof/texts?reason=voided").status_code == 401
-        assert manager_client.get("/proof/texts").status_code == 422
+        assert manager_client.get("/proof/texts?fate=forgotten").status_code == 422
+
+    @pytest.mark.impossible("texts with every fate there is")
+    def test_each_figure_opens_exactly_the_texts_that_it_counts(
+        self, twilio: FakeTwilio, manager_client: ApiClient, stranger_client: ApiClient, new_york: Store, london: Store
+    ) -> None:
+        stopped = [due(new_york, blocked="voided", seconds_ago=ago) for ago in (20, 30, 10)]
+        lost, _ = (plan(new_york, textable(new_york)) for _ in range(2))
+        accepted_once_more(sent(twilio, new_york))
+        failed = sent(twilio, new_york)
+        given_up(twilio, new_york, "opted_out")
+        left_twice(twilio, new_york)
+        compared()
+        twilio.faults.append("drop_after")
+        due(new_york)
+        sending.drain()
+        sent(twilio, london)
+        now, hour = db_now(), timedelta(hours=1)
+        late = {"left_at": now - 3 * hour, "send_at": now - 2 * hour, "not_after": now - hour}
+        Message.objects.filter(pk=failed.pk).update(state="failed", reason="carrier_failed")
+        Message.objects.filter(pk=lost.pk).update(**late)
+        Message.objects.filter(pk=stopped[0].pk).update(planned_at=now - timedelta(days=31))
+
+        def listed(**asked: object) -> list[tuple[str, str]]:
+            """Page by page, each with the count of all."""
+            shown: list[tuple[str, str]] = []
+            page: dict[str, Any] = {"next_cursor": ""}
+            while page["next_cursor"] is not None:
+                asked |= {"limit": 2, "cursor": page["next_cursor"]}
+                page = manager_client.get(f"/proof/texts?{urlencode(asked)}").json()
+                shown += [(text["id"], text["fate"]) for text in page["items"]]
+            assert page["count"] == len(shown)
+            return shown
+
+        rows = Message.objects.filter(store=new_york, planned_at__gte=now - timedelta(days=30))
+        planned = [(str(row.pk), became(row)) for row in rows.order_by("-left_at", "-id")]
+        texts = manager_client.get("/proof").json()["texts"]
+        assert texts["planned"] == len(planned) == 10
+        assert texts["fates"] == dict.fromkeys(FATES, 0) | Counter(fate for _, fate in planned)
+        assert 0 not in texts["fates"].values()
+        assert listed() == planned
+        for fate in FATES:
+            assert listed(fate=fate) == [text for text in planned if text[1] == fate]
+        assert len(listed(reason="voided")) == texts["reasons"]["voided"] == 2
+        assert listed(fate="waiting", reason="voided") == []
+        assert stranger_client.get("/proof/texts").json()["count"] == 0
 
     def test_a_text_that_waits_after_its_time_counts_as_lost(
         self, twilio: FakeTwilio, manager_client: ApiClient, new_york: Store, later: Later

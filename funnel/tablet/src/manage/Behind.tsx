@@ -5,6 +5,7 @@ import { close, failed, figure, histories, listed, open, readOn, tell, type Figu
 import { count, dayAndTime, money } from './format';
 import { language, textReason, textState, words } from './i18n';
 import { manager } from './store';
+import { words as fateWords } from './trust/words';
 import type { VisitRow } from './types';
 
 /** A figure that opens what it counts. Nothing is behind a nought. */
@@ -20,6 +21,8 @@ export function Open({ n, ...of }: Figure & { n: number }) {
 }
 
 const TONES: Readonly<Record<string, string>> = { bought: 'good', open: 'info' };
+
+const FATE_TONES: Readonly<Record<string, string>> = { sent_once: 'good', sent_twice: 'bad', lost: 'bad', in_doubt: 'warn', waiting: 'info' };
 
 const storeOf = (id: string | undefined) => manager.value?.stores.find((each) => each.id === id);
 
@@ -97,6 +100,7 @@ function Row({ line: { visit, text, alone } }: { line: Line }) {
         {text === null ? null : <History id={text.id} zone={store?.zone ?? null} />}
       </span>
       {visit === null ? null : <span class={`pill ${TONES[visit.status] ?? ''}`}>{t(`status_${visit.status}`)}</span>}
+      {alone === null ? null : <span class={`pill ${FATE_TONES[alone.fate] ?? ''}`} data-testid="behind-fate">{fateWords().fates[alone.fate]}</span>}
     </li>
   );
 }

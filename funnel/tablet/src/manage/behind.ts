@@ -6,10 +6,10 @@ import { days, store } from './store';
 import { ALL_STORES, type TextBehind, type VisitRow } from './types';
 
 /** What was tapped: its words, and how the server is asked for exactly the rows it counts. */
-export type Figure = { title: string; of: 'visits' | 'texts' | 'not_sent'; query: Readonly<Record<string, string>> };
-type NotSent = components['schemas']['NotSentOut'];
+export type Figure = { title: string; of: 'visits' | 'texts' | 'planned'; query: Readonly<Record<string, string>> };
+type Planned = components['schemas']['PlannedOut'];
 /** A text is read beside its visit, or, where all that was planned are counted, by itself. */
-export type Line = { id: string; visit: VisitRow | null; text: TextBehind | NotSent | null; alone: NotSent | null };
+export type Line = { id: string; visit: VisitRow | null; text: TextBehind | Planned | null; alone: Planned | null };
 type Listed = { count: number; lines: readonly Line[]; next: string | null };
 type Page<T> = { count?: number | null; items: T[]; next_cursor: string | null };
 
@@ -29,8 +29,8 @@ async function ask<T>(path: string, query: Readonly<Record<string, string>>, cur
 }
 
 async function read({ of, query }: Figure, cursor: string | null): Promise<Listed> {
-  if (of === 'not_sent') {
-    const page = await ask<NotSent>('/proof/texts', query, cursor);
+  if (of === 'planned') {
+    const page = await ask<Planned>('/proof/texts', query, cursor);
     return { count: page.count ?? 0, lines: page.items.map((text) => ({ id: text.id, visit: null, text, alone: text })), next: page.next_cursor };
   }
   // The figures of the overview are those of its days and stores.

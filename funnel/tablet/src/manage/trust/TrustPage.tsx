@@ -83,12 +83,12 @@ function Fates({ proof }: { proof: Proof }) {
       <dl class="t-fates">
         <div class="t-planned" data-testid="fate-planned">
           <dt>{w.planned}</dt>
-          <dd class="figure num">{n(planned)}</dd>
+          <dd class="figure num"><Open title={w.planned} of="planned" n={planned} query={{}} /></dd>
         </div>
         {ORDER.map((fate) => (
           <div key={fate} data-testid={`fate-${fate}`} class={NEVER.includes(fate) && (fates[fate] ?? 0) > 0 ? 'broken' : ''}>
             <dt>{w.fates[fate]}</dt>
-            <dd class="figure num">{n(fates[fate] ?? 0)}</dd>
+            <dd class="figure num"><Open title={w.fates[fate]} of="planned" n={fates[fate] ?? 0} query={{ fate }} /></dd>
           </div>
         ))}
       </dl>
@@ -113,7 +113,7 @@ function Reasons({ proof }: { proof: Proof }) {
           {reasons.map(([reason, texts]) => (
             <tr key={reason}>
               <th scope="row">{reasonName(reason)}</th>
-              <td class="m-end num"><strong><Open title={reasonName(reason)} of="not_sent" n={texts} query={{ reason }} /></strong></td>
+              <td class="m-end num"><strong><Open title={reasonName(reason)} of="planned" n={texts} query={{ reason }} /></strong></td>
             </tr>
           ))}
         </tbody>
