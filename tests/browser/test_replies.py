@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Locator, expect
 
 from tests.browser.conftest import NewTablet, a_number, csrf
 from tests.browser.hand import LONGEST_MS, Hand
@@ -14,6 +14,18 @@ from tests.product import Product, digits, eventually
 
 # Whoever has the replies before them sees a new one so soon.
 LIVE_MS = 5_000
+# What a stranger may write, and nobody's browser may run.
+MARKUP = "<b>Still</b> there? <script>document.title = 'run'</script><img src=x onerror=alert(1)>"
+# The customer has been waiting for so long.
+WAITED = """
+from datetime import timedelta
+from crm.clock import db_now
+from messaging.models import Conversation
+since = db_now() - timedelta(minutes={minutes}, seconds=2)
+print(Conversation.objects.filter(contact__e164="{number}").update(waiting_since=since))
+"""
+# As when somebody comes back to the page, which then asks at once.
+LOOK_NOW = "() => document.dispatchEvent(new Event('visibilitychange'))"
 # Numbers of China go through a provider that takes registered wording alone. Nothing is sent there: no worker runs.
 REGISTERED_ALONE = {
     "SMS_PROVIDERS_BY_COUNTRY": "CN=aliyun",
@@ -46,6 +58,10 @@ def answer(context: BrowserContext, number: str, words: str) -> None:
     assert sent.ok
 
 
+def colour(mark: Locator) -> str:
+    return str(mark.evaluate("(mark) => getComputedStyle(mark).backgroundColor"))
+
+
 def test_an_answer_is_seen_within_seconds_and_answered(new_tablet: NewTablet, product: Product, number: str) -> None:
     hand = new_tablet(person=product.staff(product.store(0))[0])
     hand.start()
@@ -63,6 +79,18 @@ def test_an_answer_is_seen_within_seconds_and_answered(new_tablet: NewTablet, pr
     row = hand.see(f"talk-{digits(number)[-4:]}").filter(has_text="Grace")
     expect(row).to_contain_text("Is the blue one still there?", timeout=LIVE_MS)
     expect(hand.see("nav-replies")).to_contain_text(re.compile(r"\d"))
+    # Until the time that was promised is over the mark is calm, and from then on it is not.
+    expect(row.locator(".pill")).to_have_text("Waiting")
+    calm = colour(row.locator(".pill"))
+    for minutes, says, is_calm in (
+        (14, "Waiting 14 min", True),
+        (15, "Waiting 15 min", False),
+        (2880, "Waiting 2 d", False),
+    ):
+        assert product.run(WAITED.format(minutes=minutes, number=whole)).strip() == "1"
+        hand.page.evaluate(LOOK_NOW)
+        expect(row.locator(".pill")).to_have_text(says, timeout=LIVE_MS)
+        assert (colour(row.locator(".pill")) == calm) == is_calm, says
     row.tap()
     expect(hand.see("heard")).to_contain_text("Is the blue one still there?")
     hand.type("reply-words", "Yes, we keep it for you.")
@@ -78,6 +106,18 @@ def test_an_answer_is_seen_within_seconds_and_answered(new_tablet: NewTablet, pr
     hand.tap("reply-send")
     expect(hand.see("reply-words")).to_have_value("", timeout=LONGEST_MS)
     expect(hand.see("said").last).to_contain_text("Yes, we keep it for you.")
+    # Nobody waits any more.
+    expect(row.locator(".pill")).to_have_count(0)
+
+    # On every other screen the menu tells of one as soon.
+    hand.tap("nav-floor")
+    unread = context.request.get("/api/v1/conversations?limit=1", headers={"X-Acts-On": "tablet"}).json()["unread"]
+    answer(context, whole, MARKUP)
+    expect(hand.see("nav-replies").locator(".count")).to_have_text(str(unread + 1), timeout=LIVE_MS)
+    hand.tap("nav-replies")
+    row.tap()
+    expect(hand.see("heard").last.locator("p").first).to_have_text(MARKUP)
+    expect(hand.see("heard").locator("b, img, script")).to_have_count(0)
 
     # A STOP that came first would stop it, as it should.
     eventually(lambda: len(product.texts(number)) == 2, "the answer on the customer's phone")

@@ -1,12 +1,13 @@
 // The conversations of one box, the latest first.
 import { signal } from '@preact/signals';
+import { serverNow } from '../core/clock';
 import { messaging } from '../generated/contract';
 import { lang } from '../i18n';
 import { aside, box, choose, inbox, open, show, zoneOf, type Conversation } from './state';
 import { words } from './words';
 
-/** Minutes that a customer has been waiting are counted by this clock; it ticks where a list is on the screen. */
-export const minute = signal(Date.now());
+/** Minutes that a customer has been waiting are counted by this clock, the server's; it ticks where a list is shown. */
+export const minute = signal(serverNow());
 
 export function Boxes({ children }: { children?: preact.ComponentChildren }) {
   const w = words();

@@ -1,6 +1,7 @@
 // The inbox beside the thread; on a narrow screen one after the other.
 import './talk.css';
 import { useEffect } from 'preact/hooks';
+import { serverNow } from '../core/clock';
 import { UNATTENDED } from '../core/http';
 import { Boxes, List, minute } from './List';
 import { away, look, open } from './state';
@@ -14,7 +15,7 @@ const LOOK_MS = 3_000;
 export function Talk({ me, extra, instead }: { me: string; extra?: preact.ComponentChildren; instead?: preact.ComponentChildren }) {
   useEffect(() => {
     const tick = (): void => {
-      minute.value = Date.now();
+      minute.value = serverNow();
       if (!document.hidden) void look(UNATTENDED);
     };
     tick();
