@@ -65,14 +65,35 @@ def test_a_fault_is_marked_where_it_stands_and_keeps_the_text_from_being_saved(e
     expect(editor.get_by_test_id("wording-text")).to_have_value(words)
 
 
-def test_the_letter_that_makes_a_text_expensive_is_replaced_by_one_tap(editor: Page) -> None:
+def test_what_makes_a_text_expensive_is_pointed_out_and_a_fourth_message_is_marked_where_it_begins(
+    editor: Page,
+) -> None:
+    usual, marked = editor.get_by_test_id("sample-usual"), editor.locator("mark.w-fault")
     write(editor, "It’s " + "x" * 60)
     expect(editor.get_by_test_id("price-usual")).to_have_text("2 messages")
     expect(editor.locator("mark.w-letter")).to_have_text("’")
+    expect(editor.get_by_test_id("wording-letters")).to_contain_text("’")
+    expect(usual).to_contain_text("70 in one message")
     editor.get_by_test_id("wording-replace").tap()
     expect(editor.get_by_test_id("wording-text")).to_have_value("It's " + "x" * 60)
     expect(editor.get_by_test_id("price-usual")).to_have_text("1 message")
+    expect(usual).to_contain_text("160 in one message")
     expect(editor.get_by_test_id("wording-letters")).to_have_count(0)
+
+    # What counts is the longest name there may be, and not the usual one.
+    long = "Hi {name}, " + "x" * 580
+    write(editor, long)
+    expect(editor.get_by_test_id("fault-too_many_segments")).to_contain_text("more than 3 messages")
+    expect(editor.get_by_test_id("price-longest")).to_have_text("Too long to be sent")
+    fits = long.removesuffix(marked.inner_text())
+    assert 300 < len(fits) < len(long)
+    write(editor, fits)
+    expect(editor.get_by_test_id("sample-longest")).to_contain_text("459 characters · room for 0 more")
+    expect(editor.get_by_test_id("price-longest")).to_have_text("3 messages")
+    expect(usual).not_to_contain_text("room for 0 more")
+    expect(marked).to_have_count(0)
+    write(editor, fits + "y")
+    expect(marked).to_have_text("y")
 
 
 def test_words_survive_a_lost_network_a_reload_and_a_session_that_ends(editor: Page, product: Product) -> None:
