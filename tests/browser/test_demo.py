@@ -57,12 +57,33 @@ def test_the_demo_enters_by_itself_and_jumps_to_the_next_text(page: Page, produc
     assert len(product.texts(american)) == 1
 
 
-def test_a_reload_of_the_demo_keeps_the_same_people(page: Page) -> None:
+def test_a_reload_of_the_demo_keeps_the_same_people_and_its_buttons_ask_for_a_minute_and_for_tomorrow(
+    page: Page,
+) -> None:
     page.goto("/demo")
     expect(page.get_by_test_id("tablet-frame")).to_be_visible(timeout=LONGEST_MS)
     before = page.get_by_test_id("cast").inner_text()
     page.reload()
     expect(page.get_by_test_id("cast")).to_have_text(before)
+
+    def ahead() -> float:
+        shift: float = page.request.get("/demo/state").json()["clock_shift_seconds"]
+        return shift
+
+    begin = ahead()
+    expect(page.get_by_test_id("demo-clock")).to_have_text(re.compile(r"\d\d:\d\d:\d\d$"))
+    with page.expect_response("**/demo/jump"):
+        page.get_by_test_id("jump-minute").tap()
+    # What falls due on the way is sent, which takes its time.
+    assert 15 < ahead() - begin < 61
+    # The day stays as it is: other tests go on with this clock, and their tablets would begin a new day.
+    page.route("**/demo/jump", lambda route: route.abort())
+    tomorrow = page.get_by_test_id("jump-tomorrow")
+    with page.expect_request("**/demo/jump") as asked:
+        tomorrow.tap()
+    assert asked.value.post_data_json == {"to": "tomorrow"}
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(tomorrow).to_be_enabled()
 
 
 def test_neither_a_cut_line_nor_a_killed_worker_loses_or_doubles_the_text(
