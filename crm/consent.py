@@ -110,6 +110,17 @@ def is_known_wording(version: int) -> bool:
     return 1 <= version <= _wording()[0]
 
 
+def words_agreed_to(line: Consent) -> str:
+    """The words of one line of the ledger: those that were shown with the question, or else the customer's own. Empty
+    where there are none, as when a provider alone was told, or where this installation has the words no more."""
+    if line.method == "provider":
+        return ""
+    version, texts = _wording()
+    if line.wording_version != version:
+        return line.evidence
+    return _filled(texts[line.purpose][line.language], brand=line.organization.brand, store=line.store.name)
+
+
 def wording_for(*, brand: str, store: str) -> list[dict[str, Any]]:
     """The present words for every purpose and language, with this brand and store in them: what a customer is shown,
     verbatim, since a consent without its words is no evidence."""
@@ -119,8 +130,12 @@ def wording_for(*, brand: str, store: str) -> list[dict[str, Any]]:
             "purpose": purpose,
             "version": version,
             "language": language,
-            "text": texts[purpose][language].replace("{brand}", brand).replace("{store}", store),
+            "text": _filled(texts[purpose][language], brand=brand, store=store),
         }
         for purpose in CONSENT_PURPOSES
         for language in LANGUAGES
     ]
+
+
+def _filled(words: str, *, brand: str, store: str) -> str:
+    return words.replace("{brand}", brand).replace("{store}", store)

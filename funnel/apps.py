@@ -9,7 +9,7 @@ class FunnelConfig(AppConfig):
     def ready(self) -> None:
         from crm import ports
         from crm.models import Store
-        from funnel import answering, departure, erasing, playbooks
+        from funnel import answering, departure, erasing, past_visits, playbooks
         from messaging import ports as text_ports
 
         def give_playbook(store: Store, playbook: str) -> None:
@@ -22,3 +22,4 @@ class FunnelConfig(AppConfig):
         text_ports.planners.append(departure.plan_anew)
         text_ports.answerers.append(answering.who_answers)
         text_ports.appointments.append(answering.has_appointment)
+        text_ports.visit_tellers.append(past_visits.visits_of)

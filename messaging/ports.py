@@ -1,14 +1,26 @@
 """What texts ask of those above them: to be woken when one is due, what a visit means by now, and who answers. Filled
 in `AppConfig.ready`."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
 
+from crm.contract import Language
 from crm.models import Store
+
+
+@dataclass(frozen=True, slots=True)
+class PastVisit:
+    """A visit as the customer knows it: the day by the shop's clocks, where, and how it ended, in words to them."""
+
+    day: date
+    store: str
+    outcome: Mapping[Language, str]
+
 
 # Called with a store, the subject of a customer's last visit there and who looks after their conversation so far. The
 # first that knows says who should answer: somebody who is there at this moment.
@@ -16,6 +28,8 @@ answerers: Final[list[Callable[[Store, str, UUID | None], UUID | None]]] = []
 # Called with the subject of a customer's last visit and the time: whether they have an appointment that is still to
 # come. "Cancel" may then mean that.
 appointments: Final[list[Callable[[str, datetime], bool]]] = []
+# Called with a customer: their visits, the latest first, for the page of their own.
+visit_tellers: Final[list[Callable[[UUID], list[PastVisit]]]] = []
 
 
 def _nobody(due: datetime) -> None:

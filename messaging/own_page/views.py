@@ -20,7 +20,7 @@ from crm.models import ContactPoint
 from crm.problems import Problem
 from messaging.own_page import changing, erasing, showing
 from messaging.own_page.links import contact_behind
-from messaging.own_page.words import AGREED, HTML_LANG, LANGUAGE_NAMES, words_in
+from messaging.own_page.words import HTML_LANG, LANGUAGE_NAMES, words_in
 
 log = structlog.get_logger("messaging.own_page")
 
@@ -114,16 +114,16 @@ def _erase(request: HttpRequest, contact: ContactPoint, *, sure: bool) -> HttpRe
 
 def _page(request: HttpRequest, contact: ContactPoint) -> HttpResponse:
     language = _language(request, contact)
-    people = showing.people_of(contact)
+    people = showing.people_of(contact, language=language)
     done = request.GET.get("done", "")
     said = words_in(language)
     context = {
         "brand": contact.organization.brand,
         "contact": contact,
         "people": people,
+        "texts": showing.texts_of(contact, language=language),
         "has_offers": contact.opted_out_at is None and any(person.has_offers for person in people),
         "spoken": {person.customer.language for person in people},
-        "agreed_words": {purpose: names[language] for purpose, names in AGREED.items()},
         "done": said[f"done_{done}"] if done in _DONE else "",
         "said": said,
     }

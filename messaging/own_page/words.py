@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from crm.consent import Method
 from crm.contract import Language, Purpose
 
 HTML_LANG: Final[Mapping[Language, str]] = {"en": "en", "zh": "zh-Hans"}
@@ -10,6 +11,13 @@ LANGUAGE_NAMES: Final[Mapping[Language, str]] = {"en": "English", "zh": "中文"
 AGREED: Final[Mapping[Purpose, Mapping[Language, str]]] = {
     "visit_text": {"en": "The text after a visit", "zh": "到店后的短信"},
     "offers": {"en": "Later texts: news, care and offers", "zh": "后续短信：新品、保养和优惠"},
+}
+# Where a yes or a no was said.
+METHODS: Final[Mapping[Method, Mapping[Language, str]]] = {
+    "tablet": {"en": "in the shop", "zh": "在门店"},
+    "text": {"en": "by text", "zh": "短信回复"},
+    "page": {"en": "on this page", "zh": "在本页"},
+    "provider": {"en": "through the text service", "zh": "通过短信服务商"},
 }
 WORDS: Final[Mapping[str, Mapping[Language, str]]] = {
     "title": {"en": "Your details", "zh": "您的资料"},
@@ -29,10 +37,24 @@ WORDS: Final[Mapping[str, Mapping[Language, str]]] = {
     "language": {"en": "Language of your texts", "zh": "短信语言"},
     "yes_since": {"en": "Yes, since", "zh": "已同意，自"},
     "no": {"en": "No", "zh": "未同意"},
+    "not_noted": {"en": "Not noted", "zh": "没有记录"},
+    "consents": {"en": "What you agreed to", "zh": "同意记录"},
+    "yes": {"en": "Yes", "zh": "同意"},
+    "visits": {"en": "Your visits", "zh": "到店记录"},
+    "visits_shared": {
+        "en": "Several people use this number, so visits are not shown here. Ask in the shop if you would like to see "
+        "yours.",
+        "zh": "这个号码有多人使用，到店记录不在这里显示。想查看的话，请到店里问我们。",
+    },
+    "between": {"en": "Texts between us", "zh": "往来短信"},
+    "from_us": {"en": "We wrote", "zh": "我们"},
+    "from_you": {"en": "You wrote", "zh": "您"},
+    "pictures": {"en": "With a picture, which we did not keep", "zh": "附有图片，我们没有保存"},
+    "earlier": {"en": "Earlier", "zh": "更早的"},
     "also": {
-        "en": "We also keep the days of your visits, what was bought, what our staff noted for them, and the texts "
-        "between us. Ask in the shop if you would like to see these.",
-        "zh": "我们还保存您的到店日期、购买情况、导购的接待记录和往来短信。想查看的话，请到店里问我们。",
+        "en": "We also keep what was paid, and what our staff noted about your visits. Whoever has this link could "
+        "read it here, so please ask for it in the shop.",
+        "zh": "我们还保存消费金额和导购的接待记录。拿到链接的人都能打开本页，所以不在这里显示，想查看请到店里问我们。",
     },
     "save_name": {"en": "Save", "zh": "保存"},
     "wrong_number": {

@@ -276,6 +276,8 @@ def past_the_customers_page(page: Page, look: Look, product: Product, number: st
     """The page behind the link in a text; the link itself is known only to whoever got it, so a new one is made."""
     page.goto(product.run(NEW_LINK.format(f"+{digits(number)}")).split()[-1])
     expect(page.locator("h1")).to_be_visible()
+    for fold in page.locator("summary").all():
+        fold.tap()
     look(page, "own-page")
 
 

@@ -2,8 +2,10 @@
 
 import re
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlencode
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.http import HttpResponse
@@ -11,17 +13,18 @@ from django.utils.html import escape
 
 from crm import rates
 from crm.clock import db_now
-from crm.consent import has_consent
+from crm.consent import Method, has_consent, wording_for
 from crm.contract import LANGUAGES
-from crm.models import Consent, ContactPoint, Customer, Store
+from crm.models import Consent, ContactPoint, Customer, Staff, Store
 from crm.tokens import token_hash
 from messaging import sending
+from messaging.inbound import Heard, hear
 from messaging.models import Attempt, Message, PageLink, Template
-from messaging.own_page.words import AGREED, WORDS
+from messaging.own_page.words import AGREED, METHODS, WORDS
 from tests.factories import StoreFactory
 from tests.http import PageClient
 from tests.messaging.factories import agreed, due, plan, textable
-from tests.messaging.fake_twilio import FakeTwilio
+from tests.messaging.fake_twilio import FROM, FakeTwilio
 
 LINK = re.compile(r"https://crm\.example(/c/[0-9A-Za-z]{16})\b")
 NUMBER = "+12125550142"
@@ -67,6 +70,18 @@ def words(response: Any) -> str:
     return text
 
 
+def heard(body: str, *, sender: str, media: int = 0) -> None:
+    """A customer of New York writes to the shop."""
+    hear(Heard(provider="twilio", sid=f"SM{uuid4().hex}", sender=sender, to=FROM, body=body, media=media))
+
+
+def wording(line: Consent, store: Store) -> str:
+    """What the tablet shows with the question that was answered."""
+    shown = wording_for(brand=store.organization.brand, store=store.name)
+    said: dict[tuple[str, str], str] = {(each["purpose"], each["language"]): each["text"] for each in shown}
+    return said[line.purpose, line.language]
+
+
 def test_a_text_with_the_field_brings_a_link_of_which_only_the_hash_is_kept(
     twilio: FakeTwilio, new_york: Store, emma: Customer
 ) -> None:
@@ -105,10 +120,70 @@ def test_the_link_in_the_latest_text_opens_the_page_and_an_earlier_one_does_not(
 def test_it_shows_what_we_hold_and_not_the_number(
     twilio: FakeTwilio, new_york: Store, emma: Customer, phone: PageClient
 ) -> None:
-    page = words(phone.get(texted_link(twilio, new_york, emma)))
+    path = texted_link(twilio, new_york, emma)
+    Customer.objects.filter(pk=emma.pk).update(language="zh")
+    page = words(phone.get(path + "?l=en"))
     for shown in ("Emma Clark", 'value="Emma"', "0142", "Yes, since", escape(new_york.organization.brand)):
         assert shown in page
+    assert "<dd>中文</dd>" in page
     assert NUMBER not in page and NUMBER[2:] not in page
+
+
+def test_all_that_was_agreed_and_said_is_there_word_for_word_and_nothing_of_anybody_else(
+    twilio: FakeTwilio, new_york: Store, emma: Customer, ana: Staff, phone: PageClient
+) -> None:
+    # A text that the provider refused was not sent, and one that waits neither.
+    due(new_york, emma, staff=ana)
+    twilio.faults.append("400:21617")
+    sending.drain()
+    plan(new_york, emma, staff=ana)
+    path = texted_link(twilio, new_york, emma)
+    press(phone, path, do="fewer")
+    heard("Is the <b>blue</b> one there?", sender=NUMBER)
+    heard("", sender=NUMBER, media=1)
+    nina = textable(new_york, name="Nina", number="+12125550143")
+    heard("I am Nina", sender="+12125550143")
+    strange = StoreFactory.create(country="US")
+    textable(strange, number=NUMBER, name="Somebody Else")
+    due(new_york, nina)
+    sending.drain()
+
+    page = words(phone.get(path + "?l=en"))
+    lines = Consent.objects.filter(customer=emma)
+    assert len(lines) == 3
+    for line in lines:
+        day = line.at.astimezone(ZoneInfo("America/New_York")).date()
+        answer, where = ("Yes", "in the shop · New York") if line.granted else ("No", "on this page")
+        about = AGREED[line.purpose]["en"]  # type: ignore[index]
+        assert f"<time>{day}</time> · {about} · {answer} · {where}" in page
+        said = wording(line, new_york) if line.granted else "Fewer texts"
+        assert f"<p>{escape(said)}</p>" in page
+    (sent,) = Message.objects.filter(contact=emma.contact, state="accepted")
+    assert sent.posted_at is not None
+    minute = sent.posted_at.astimezone(ZoneInfo("America/New_York"))
+    assert f"<time>{minute:%Y-%m-%d %H:%M}</time> · We wrote</span><p>{escape(sent.body)}</p>" in page
+    assert "You wrote</span><p>Is the &lt;b&gt;blue&lt;/b&gt; one there?</p>" in page
+    assert "You wrote</span><p>With a picture, which we did not keep</p>" in page
+    assert (page.count("We wrote"), page.count("You wrote"), page.count(" · Yes · "), page.count(" · No · ")) == (
+        1,
+        2,
+        2,
+        1,
+    )
+    for internal in (str(ana.pk), "Nina", "Somebody"):
+        assert internal not in page, internal
+
+
+def test_of_a_long_list_the_latest_ten_come_first_and_the_rest_is_folded_once_more(
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: PageClient
+) -> None:
+    path = texted_link(twilio, new_york, emma)
+    for number in range(12):
+        heard(f"answer {number} of many", sender=NUMBER)
+    page = words(phone.get(path))
+    assert "Texts between us (13)" in page and "Earlier (3)" in page
+    assert page.index("answer 11 of many") < page.index("answer 2 of many") < page.index("Earlier (3)")
+    assert page.index("Earlier (3)") < page.index("answer 1 of many") < page.index("We wrote")
 
 
 def test_nobody_on_the_way_keeps_it_and_no_engine_lists_it(
@@ -294,6 +369,7 @@ def test_who_asks_too_often_is_told_to_wait(phone: PageClient) -> None:
 
 
 def test_every_sentence_of_it_is_there_in_every_language() -> None:
-    for said in (*WORDS.values(), *AGREED.values()):
+    assert set(METHODS) == set(get_args(Method))
+    for said in (*WORDS.values(), *AGREED.values(), *METHODS.values()):
         assert set(said) == set(LANGUAGES)
         assert all(sentence.strip() for sentence in said.values())
