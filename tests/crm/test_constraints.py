@@ -23,7 +23,7 @@ from crm.models import (
     Store,
     Task,
 )
-from tests.constraints import Pairs, Rules, hold, refuse_changes, two
+from tests.constraints import Breaks, Pairs, Rules, hold, refuse_changes, two
 from tests.factories import (
     ContactPointFactory,
     CustomerFactory,
@@ -153,11 +153,11 @@ def test_the_database_refuses_to_change_what_was_said(new_york: Store, subtests:
         at=db_now(),
         received_at=db_now(),
     )
-    everything = [
+    all_but_words = [
         {column.name: F(column.name)} for column in Consent._meta.concrete_fields if column.name != "evidence"
     ]
-    triggers = {
-        "crm_consent_never_changes": (said, everything),
+    triggers: dict[str, tuple[Consent, Breaks]] = {
+        "crm_consent_never_changes": (said, all_but_words),
         "crm_consent_words_never_change": (said, [{"evidence": "Go on"}]),
     }
     refuse_changes("crm", triggers, subtests)
