@@ -15,7 +15,8 @@ Method = Literal["tablet", "text", "page", "provider"]
 # A customer who says no chooses the words: they stand in the line as its evidence, and none of ours do.
 _OWN_WORDS: Final = 0
 _LONGEST_EVIDENCE: Final = 300
-_FILE: Final = Path(__file__).parent / "wording" / "consent.json"
+# One file for each version, which never changes once anybody has agreed to it; the newest is what is shown.
+_FILES: Final = Path(__file__).parent / "wording"
 
 
 def has_consent(*, customer_id: UUID, contact_id: UUID | None, purpose: str) -> bool:
@@ -100,23 +101,24 @@ def _line(
 
 
 @cache
-def _wording() -> tuple[int, dict[str, dict[str, str]]]:
-    data = json.loads(_FILE.read_text(encoding="utf-8"))
-    return data["version"], data["purposes"]
+def _wording() -> dict[int, dict[str, dict[str, str]]]:
+    """The words of every version, by purpose and language."""
+    files = _FILES.glob("consent_*.json")
+    return {int(file.stem.removeprefix("consent_")): json.loads(file.read_text(encoding="utf-8")) for file in files}
 
 
 def is_known_wording(version: int) -> bool:
-    """Consent is taken only in words that this installation has: from the first version to the present one."""
-    return 1 <= version <= _wording()[0]
+    """Consent is taken only in words that this installation has."""
+    return version in _wording()
 
 
 def words_agreed_to(line: Consent) -> str:
     """The words of one line of the ledger: those that were shown with the question, or else the customer's own. Empty
-    where there are none, as when a provider alone was told, or where this installation has the words no more."""
+    where there are none, as when a provider alone was told."""
     if line.method == "provider":
         return ""
-    version, texts = _wording()
-    if line.wording_version != version:
+    texts = _wording().get(line.wording_version)
+    if texts is None:
         return line.evidence
     return _filled(texts[line.purpose][line.language], brand=line.organization.brand, store=line.store.name)
 
@@ -124,7 +126,7 @@ def words_agreed_to(line: Consent) -> str:
 def wording_for(*, brand: str, store: str) -> list[dict[str, Any]]:
     """The present words for every purpose and language, with this brand and store in them: what a customer is shown,
     verbatim, since a consent without its words is no evidence."""
-    version, texts = _wording()
+    version, texts = max(_wording().items())
     return [
         {
             "purpose": purpose,

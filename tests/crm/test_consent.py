@@ -1,10 +1,12 @@
 """The consent ledger: a no always wins."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -14,6 +16,8 @@ from crm.contract import CONSENT_PURPOSES, LANGUAGES
 from crm.models import Consent, ContactPoint, Customer, Store
 from tests.factories import ContactPointFactory, CustomerFactory
 
+# Each version that was ever shown to anybody.
+SHOWN = {"consent_1.json": "89d2f190d3277e0616da2519bc33b6cf4ef041cadba5883ec0ef08d4a6ccaf58"}
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
@@ -122,6 +126,12 @@ def test_the_wording_is_complete_in_every_language() -> None:
         assert "Hartwell & Finch" in words["text"]
         assert "{" not in words["text"]
         assert "STOP" in words["text"] or "退订" in words["text"]
+
+
+def test_what_was_agreed_to_is_still_there_to_the_letter() -> None:
+    """Other words are another version, in a file of its own: whoever agreed to the earlier ones agreed to those."""
+    files = {file.name: file.read_bytes() for file in (settings.BASE_DIR / "crm" / "wording").iterdir()}
+    assert {name: hashlib.sha256(content).hexdigest() for name, content in files.items()} == SHOWN
 
 
 def test_only_words_that_were_ever_shown_are_known() -> None:
