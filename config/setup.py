@@ -29,9 +29,10 @@ UV = "uv==0.13.9"
 # Another build of the same Python is taken instead of the one at hand if it needs no more than this part of its time.
 MUCH_QUICKER = 0.8
 TURNS = 6
-# Prints the version, and the seconds of CPU for what Sendoff mostly does: calls, attributes, strings, dictionaries.
+# Prints the version, the seconds of CPU for what Sendoff mostly does (calls, attributes, strings, dictionaries) and
+# which program it really is.
 PROBE = """
-import sys, time
+import os.path, sys, time
 class Thing:
     def __init__(self, number): self.number = number
     def text(self): return str(self.number)
@@ -39,7 +40,7 @@ def work():
     started, found = time.process_time(), {}
     for number in range(20000): found[Thing(number % 500).text()] = number
     return time.process_time() - started
-print(*sys.version_info[:2], min(work() for _ in range(4)))
+print(*sys.version_info[:2], min(work() for _ in range(4)), os.path.realpath(sys.executable))
 """
 LOCKS = ("run", "dev")
 USAGE = "usage: python3 config/setup.py run|dev [-- COMMAND ...]"
@@ -134,15 +135,12 @@ def make_environment(venv: Path) -> None:
 
 
 def make_environment_from(python: str, venv: Path, uv: str | None) -> bool:
-    """Whether one of the ways to make an environment of this Python went well."""
+    """Whether an environment of this Python was made, and something can install into it."""
     if uv and succeeds(uv, "venv", "-q", "--no-project", "--python", python, venv):
         return True
-    if succeeds(python, "-m", "venv", "--clear", venv, quiet=True):
-        return True
-    # Debian's python3 without python3-venv cannot put pip into an environment, but may have a pip of its own.
-    return succeeds(python, "-m", "pip", "--version", quiet=True) and succeeds(
-        python, "-m", "venv", "--clear", "--without-pip", venv
-    )
+    # Giving it a pip of its own takes seconds, and mostly nobody needs it.
+    bare = succeeds(python, "-m", "venv", "--clear", "--without-pip", venv, quiet=True)
+    return bare and any(pips(venv / "bin" / "python"))
 
 
 @functools.lru_cache
@@ -162,7 +160,12 @@ def find_pythons() -> list[str]:
     named: dict[str, str] = {}
     for python in filter(None, candidates):
         named.setdefault(os.path.realpath(python), python)
-    found = {python: what for python in named.values() for what in [probe(python)] if what}
+    found = {}
+    for program, python in named.items():
+        answer = probe(python)
+        # pyenv's commands are scripts that start another program, which is among the candidates itself.
+        if answer and (answer[2] == program or answer[2] not in named):
+            found[python] = answer
     if not found:
         return []
     first, *others = found
@@ -178,18 +181,18 @@ def find_pythons() -> list[str]:
     return [quickest, *(python for python in found if python != quickest)]
 
 
-def probe(python: str) -> tuple[tuple[int, int], float] | None:
-    """Return the version of this Python and how long it takes for a little work, if it runs and is new enough.
+def probe(python: str) -> tuple[tuple[int, int], float, str] | None:
+    """Return this Python's version, how long a little work takes it and what program it is, if it is new enough.
 
     It is run before it is trusted, as pyenv puts commands on PATH that only print an error.
     """
     try:
         done = subprocess.run([python, "-c", PROBE], capture_output=True, text=True, check=True)
-        major, minor, seconds = done.stdout.split()
+        major, minor, seconds, program = done.stdout.strip().split(" ", 3)
     except (OSError, ValueError, subprocess.CalledProcessError):
         return None
     version = (int(major), int(minor))
-    return (version, float(seconds)) if version >= OLDEST_PYTHON else None
+    return (version, float(seconds), program) if version >= OLDEST_PYTHON else None
 
 
 def install_packages(python: Path, lock: Path) -> None:
@@ -216,11 +219,22 @@ def find_uv(python: Path) -> str | None:
     return None
 
 
-def pips(python: Path) -> list[list[str | Path]]:
-    """Return the ways to call pip on the environment: its own pip, else that of a Python outside."""
+def pips(python: Path) -> Iterator[list[str | Path]]:
+    """Yield the ways to call pip on the environment: a Python's outside, else its own, made now if it has none."""
     # The outside pip only installs into the environment, so an externally managed Python does not refuse it.
-    outside = next(iter(find_pythons()), sys.executable)
-    return [[python, "-m", "pip"], [outside, "-m", "pip", "--python", python]]
+    outside = python_with_pip()
+    if outside:
+        yield [outside, "-m", "pip", "--python", python]
+    # Debian's python3 without python3-venv cannot put pip into an environment.
+    if succeeds(python, "-m", "pip", "--version", quiet=True) or succeeds(python, "-m", "ensurepip", quiet=True):
+        yield [python, "-m", "pip"]
+
+
+@functools.lru_cache
+def python_with_pip() -> str | None:
+    """Find a Python that has pip, the best first."""
+    candidates = [*find_pythons(), sys.executable]
+    return next((python for python in candidates if succeeds(python, "-m", "pip", "--version", quiet=True)), None)
 
 
 def succeeds(*command: str | Path, quiet: bool = False) -> bool:

@@ -46,6 +46,13 @@ def steps(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return taken
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_known_yet() -> Iterator[None]:
+    setup.python_with_pip.cache_clear()
+    yield
+    setup.python_with_pip.cache_clear()
+
+
 def no_python(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(setup, "find_pythons", list)
     monkeypatch.setattr(shutil, "which", lambda name: None)
@@ -148,20 +155,39 @@ def test_packages_that_cannot_be_had_end_with_one_line(tmp_path: Path, monkeypat
     assert "\n" not in str(ended.value)
 
 
-def test_where_the_first_python_cannot_make_one_the_next_is_tried(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[object] = []
+def only(monkeypatch: pytest.MonkeyPatch, *starts: str) -> list[list[str]]:
+    """Of all commands only those that begin so succeed; answers what was tried. There is no uv."""
+    tried: list[list[str]] = []
 
-    def only_the_second_can(*command: object, quiet: bool = False) -> bool:
-        asked.append(command[0])
-        return command[:3] == ("second", "-m", "venv")
+    def succeeds(*command: object, quiet: bool = False) -> bool:
+        tried.append([str(part) for part in command])
+        return " ".join(tried[-1]).startswith(starts)
 
     monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.setattr(setup, "find_pythons", lambda: ["first", "second", "third"])
-    monkeypatch.setattr(setup, "succeeds", only_the_second_can)
+    monkeypatch.setattr(setup, "succeeds", succeeds)
+    return tried
+
+
+def test_where_the_first_python_cannot_make_one_the_next_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = only(monkeypatch, "second -m venv", "third -m pip")
     setup.make_environment(tmp_path / ".venv")
-    assert asked == ["first", "first", "second"]
+    assert [python for python, *rest in tried if "venv" in rest] == ["first", "second"]
+
+
+def test_a_pip_of_its_own_is_made_only_where_no_python_outside_can_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "bin" / "python"
+    tried = only(monkeypatch, "second -m pip", f"{python} -m ensurepip", f"{python} -m pip install")
+    pips = setup.pips(python)
+    assert next(pips) == ["second", "-m", "pip", "--python", python]
+    assert not [command for command in tried if "ensurepip" in command]
+    # One too old for that, say.
+    assert next(pips) == [python, "-m", "pip"]
+    assert "ensurepip" in tried[-1]
 
 
 @pytest.fixture
@@ -175,7 +201,7 @@ def pythons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
         for name, answer in answers.items():
             program = tmp_path / name / "python3"
             program.parent.mkdir()
-            program.write_text(f"#!/bin/sh\n{answer}\n")
+            program.write_text(f"#!/bin/sh\nprogram={program}\n{answer}\n")
             program.chmod(0o755)
         monkeypatch.setenv("PATH", ":".join(str(tmp_path / name) for name in answers))
         setup.find_pythons.cache_clear()
@@ -186,12 +212,17 @@ def pythons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
 
 
 def test_a_python_on_path_that_does_not_run_or_is_too_old_is_passed_over(pythons: Callable[..., list[str]]) -> None:
-    assert pythons(shim="exit 127", old="echo 3 9 0.02", silent="exit 0", works="echo 3 12 0.02") == ["works"]
+    assert pythons(
+        shim="exit 127", old="echo 3 9 0.02 $program", silent="exit 0", works="echo 3 12 0.02 $program"
+    ) == ["works"]
 
 
 def test_a_much_quicker_build_of_the_same_version_goes_first(pythons: Callable[..., list[str]]) -> None:
     assert pythons(
-        slow="echo 3 11 0.020", a_little="echo 3 11 0.017", quick="echo 3 11 0.012", other="echo 3 13 0.001"
+        slow="echo 3 11 0.020 $program",
+        a_little="echo 3 11 0.017 $program",
+        quick="echo 3 11 0.012 $program",
+        other="echo 3 13 0.001 $program",
     ) == ["quick", "slow", "a_little", "other"]
 
 
@@ -199,18 +230,27 @@ def test_one_that_was_held_up_the_first_time_is_known_as_quick_all_the_same(
     pythons: Callable[..., list[str]], tmp_path: Path
 ) -> None:
     been = tmp_path / "been"
-    held_up = f"if [ -e {been} ]; then echo 3 11 0.012; else : > {been}; echo 3 11 0.030; fi"
-    assert pythons(slow="echo 3 11 0.020", quick=held_up) == ["quick", "slow"]
+    held_up = f"if [ -e {been} ]; then echo 3 11 0.012 $program; else : > {been}; echo 3 11 0.030 $program; fi"
+    assert pythons(slow="echo 3 11 0.020 $program", quick=held_up) == ["quick", "slow"]
 
 
 def test_a_build_that_is_a_little_quicker_changes_nothing(pythons: Callable[..., list[str]]) -> None:
-    assert pythons(first="echo 3 11 0.020", a_little="echo 3 11 0.017") == ["first", "a_little"]
+    assert pythons(first="echo 3 11 0.020 $program", a_little="echo 3 11 0.017 $program") == ["first", "a_little"]
+
+
+def test_a_script_that_starts_another_of_them_is_passed_over(
+    pythons: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    real = tmp_path / "real" / "python3"
+    assert pythons(shim=f"exec {real}", real="echo 3 11 0.020 $program") == ["real"]
+    assert pythons(only=f"echo 3 11 0.020 {tmp_path / 'elsewhere'}") == ["only"]
 
 
 def test_this_python_answers_the_probe() -> None:
     answer = setup.probe(sys.executable)
     assert answer is not None
-    version, seconds = answer
+    version, seconds, program = answer
+    assert program == os.path.realpath(sys.executable)
     assert version == sys.version_info[:2]
     assert 0 < seconds < 5
 
