@@ -18,6 +18,8 @@ from tests.conftest import enrolled, signed_in
 from tests.funnel.taps import Hand, statuses
 from tests.http import ApiClient, TabletClient, assert_problem
 
+# What was asked how often stands in the memory of each process.
+pytestmark = pytest.mark.only_on("sqlite")
 BURST = 50
 
 
