@@ -32,6 +32,7 @@ Reason = Literal[
     "number_rejected",
     "content_rejected",
     "wording_not_registered",
+    "wording_too_long",
     "provider_rejected",
     "may_have_been_sent",
     "dropped_in_doubt",
@@ -132,6 +133,10 @@ REASONS: Final[dict[Reason, dict[Language, str]]] = {
         "en": "No text: its wording is not registered with the text provider. Tell your manager.",
         "zh": "不发送：这段文字还没有在短信服务商报备，请告知店长。",
     },
+    "wording_too_long": {
+        "en": "No text: its wording is too long with the names in it. Tell your manager.",
+        "zh": "不发送：填入名称后，短信文字过长，请告知店长。",
+    },
     "provider_rejected": {
         "en": "Not sent: the text provider refused it. Tell your manager.",
         "zh": "未发出：短信服务商拒绝发送，请告知店长。",
@@ -187,4 +192,5 @@ MENDABLE: Final[tuple[Reason, ...]] = (
     "reopened",
     "voided",
     "wording_not_registered",
+    "wording_too_long",
 )

@@ -18,7 +18,7 @@ from messaging.contract.times import NOT_AFTER_MINUTES, TOO_LATE_HOURS
 from messaging.models import Message, Template
 from messaging.policy import superseding
 from messaging.sending import routing
-from messaging.wording import Values, render, template_for
+from messaging.wording import Values, most_segments, render, template_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +117,8 @@ def decide(*, given: Closing, row: Message | None, texted: bool, facts: Facts) -
     assert customer is not None and customer.contact is not None and given.purpose is not None
     waits_for = cast(Reason, kept.reason) if kept is not None and kept.state in STILL_OURS and kept.reason else None
     words = _words(given, row, customer, signer, given.purpose, facts)
+    if words["segments"] > most_segments(group="departure", by_hand=words["edited_at"] is not None):
+        return Wanted("suppressed", "wording_too_long", fields)
     country = customer.contact.country
     if not routing.can_send(organization_id=given.organization_id, country=country, body=words["body"]):
         return Wanted("suppressed", "wording_not_registered", fields)

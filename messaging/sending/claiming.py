@@ -131,7 +131,7 @@ def claim(messages: Sequence[Message], *, sender: Sender) -> Claimed:
                 transaction.set_rollback(True)
                 return "taken"
         # Last of all locks: the workers of one sender take turns here.
-        if senders.take(sender, segments=sum(message.segments for message in messages)):
+        if senders.take(sender, texts=[message.segments for message in messages]):
             return "claimed"
         transaction.set_rollback(True)
     return "no_tokens"

@@ -20,6 +20,7 @@ from messaging.policy import budgets, hours, superseding
 from messaging.policy.caps import is_capped
 from messaging.policy.terms import Terms
 from messaging.sending import pauses, routing, senders
+from messaging.wording import most_segments
 
 _ASK_ABOUT_BUDGET: Final = timedelta(minutes=5)
 _ASK_ABOUT_TALK: Final = timedelta(minutes=30)
@@ -184,6 +185,13 @@ def unregistered(asked: Asked) -> Refusal | None:
     return None if sendable else Refusal("suppressed", "wording_not_registered")
 
 
+def too_long(asked: Asked) -> Refusal | None:
+    """No text that costs more than was allowed when its wording was saved: the names in it may be others since."""
+    message = asked.message
+    most = most_segments(group=message.group, by_hand=message.edited_at is not None)
+    return Refusal("suppressed", "wording_too_long") if message.segments > most else None
+
+
 def stale(asked: Asked) -> Refusal | None:
     """Too late is a state, not a surprise."""
     return Refusal("expired", "too_late") if asked.now > asked.message.not_after else None
@@ -252,6 +260,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     superseded,
     capped,
     unregistered,
+    too_long,
     stale,
     talking,
     left_again,

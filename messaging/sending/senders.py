@@ -1,7 +1,7 @@
 """Who texts leave from: how fast, and whether at all. The rows are in the database, so that what one worker learns
 holds for all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -70,18 +70,19 @@ def why_closed(sender: Sender, *, now: datetime) -> Reason | None:
     return None
 
 
-def take(sender: Sender, *, segments: int) -> bool:
-    """A text may leave when its sender has tokens for all its segments: they come back at the sender's rate, at half
-    of it while the provider wants us slow, and are taken in one statement, so that no two workers take the same."""
+def take(sender: Sender, *, texts: Sequence[int]) -> bool:
+    """Texts of so many segments each may leave when their sender has tokens for all of them: those come back at the
+    sender's rate, at half of it while the provider wants us slow, and are taken in one statement, so that no two
+    workers take the same."""
     if sender.rate is None:
         return True
     now = db_now()
     rate = Case(When(slow_until__gt=now, then=F("rate") / 2.0), default=F("rate"), output_field=FloatField())
-    # A second's worth may come at once, and in any case the longest text.
-    most = Greatest(F("rate"), Value(float(MAX_SEGMENTS)), output_field=FloatField())
+    # A second's worth may come at once, and in any case the longest text: it would wait for ever, and all behind it.
+    most = Greatest(F("rate"), Value(float(max(MAX_SEGMENTS, *texts))), output_field=FloatField())
     tokens = Least(most, F("tokens") + rate * Greatest(_Seconds(Value(now), F("tokens_at")), Value(0.0)))
-    enough = Sender.objects.filter(pk=sender.pk).annotate(have=tokens).filter(have__gte=segments)
-    taken = enough.update(tokens=F("have") - Value(float(segments)), tokens_at=Greatest(F("tokens_at"), Value(now)))
+    enough = Sender.objects.filter(pk=sender.pk).annotate(have=tokens).filter(have__gte=sum(texts))
+    taken = enough.update(tokens=F("have") - Value(float(sum(texts))), tokens_at=Greatest(F("tokens_at"), Value(now)))
     return bool(taken)
 
 

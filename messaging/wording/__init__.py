@@ -1,6 +1,15 @@
 """The words of the texts: templates, what is added to each of them, and the versions every organisation has."""
 
-from messaging.wording.composing import Rendered, Values, by_hand, opt_out, render, rules_for_tablets, words_alone
+from messaging.wording.composing import (
+    Rendered,
+    Values,
+    by_hand,
+    most_segments,
+    opt_out,
+    render,
+    rules_for_tablets,
+    words_alone,
+)
 from messaging.wording.syntax import BadTemplate, Fault
 from messaging.wording.versions import check_template, load_default_templates, template_for, texts_for
 
@@ -12,6 +21,7 @@ __all__ = [
     "by_hand",
     "check_template",
     "load_default_templates",
+    "most_segments",
     "opt_out",
     "render",
     "rules_for_tablets",

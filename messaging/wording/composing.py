@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final, cast
 
 from crm.contract import Language
-from messaging.contract.wording import MAX_SEGMENTS
+from messaging.contract.wording import MAX_FREE_SEGMENTS, MAX_SEGMENTS
 from messaging.own_page.links import planned_link
 from messaging.wording.names import plain, safe_name
 from messaging.wording.segments import segments
@@ -49,8 +49,9 @@ def render(*, template: str, language: Language, values: Values, country: str, a
     """A text names its brand and says how to get no more of them, whatever its template says. One that `answers` a
     customer in a conversation says just what its template does.
 
-    Names are shortened, and at last left out, until it fits into the allowed segments. Nothing that was typed by or
-    about a customer is ever read as a template.
+    Names are shortened, and at last left out, until it fits into the allowed segments. A shop whose own name was
+    changed since may make it too long all the same: then it must not be sent. Nothing that was typed by or about a
+    customer is ever read as a template.
     """
     parts = parse(body=template)
     for longest in _NAME_LENGTHS:
@@ -59,6 +60,11 @@ def render(*, template: str, language: Language, values: Values, country: str, a
         if cost <= MAX_SEGMENTS:
             break
     return Rendered(body, cost)
+
+
+def most_segments(*, group: str, by_hand: bool) -> int:
+    """What a text may cost: words that a person chose may take one segment more than a template (ruling 11)."""
+    return MAX_FREE_SEGMENTS if by_hand or group == "conversation" else MAX_SEGMENTS
 
 
 def longest_text(

@@ -33,7 +33,7 @@ def fast(settings: Any) -> Callable[[float], Sender]:
 
 def take_all(sender: Sender, *, segments: int = 1) -> int:
     taken = 0
-    while senders.take(sender, segments=segments):
+    while senders.take(sender, texts=[segments]):
         taken += 1
     return taken
 
@@ -81,18 +81,20 @@ class TestTokens:
     ) -> None:
         sender = fast(10)
         later(seconds=3600)
-        assert not senders.take(sender, segments=11)
-        assert senders.take(sender, segments=10)
+        assert not senders.take(sender, texts=[2] * 5 + [1])
+        assert senders.take(sender, texts=[2] * 5)
 
+    @pytest.mark.parametrize("segments", [3, 4, 7])
     def test_the_longest_text_fits_however_slow_the_sender(
-        self, twilio: FakeTwilio, db: None, fast: Callable[[float], Sender], later: Later
+        self, twilio: FakeTwilio, db: None, fast: Callable[[float], Sender], later: Later, segments: int
     ) -> None:
         sender = fast(0.1)
-        assert take_all(sender, segments=3) == 1
-        later(seconds=25)
-        assert take_all(sender, segments=3) == 0
+        later(seconds=3600)
+        assert take_all(sender, segments=segments) == 1
+        later(seconds=10 * segments - 5)
+        assert take_all(sender, segments=segments) == 0
         later(seconds=6)
-        assert take_all(sender, segments=3) == 1
+        assert take_all(sender, segments=segments) == 1
 
     def test_a_clock_that_another_worker_read_later_takes_nothing_back(
         self, twilio: FakeTwilio, db: None, fast: Callable[[float], Sender]
@@ -142,6 +144,20 @@ def test_120_texts_due_together_take_two_minutes_of_a_sender_of_one_a_second(
     in_order = sorted(texts, key=lambda m: m.send_at)
     assert [asked.form["To"] for asked in twilio.asked] == [m.contact.e164 for m in in_order if m.contact]
     assert all(m.send_at <= m.posted_at <= m.not_after for m in Message.objects.all() if m.posted_at)
+
+
+def test_words_of_four_segments_go_and_hold_up_nobody_behind_them(
+    twilio: FakeTwilio, new_york: Store, fast: Callable[[float], Sender], later: Later
+) -> None:
+    long, behind = due_together(new_york, [2, 1])
+    Message.objects.filter(pk=long.pk).update(segments=4, edited_at=db_now())
+    fast(0.8)
+    begun = db_now()
+    while Message.objects.exclude(state="accepted").exists():
+        sending.drain()
+        later(seconds=1)
+        assert db_now() - begun < timedelta(seconds=15)
+    assert [asked.form["To"] for asked in twilio.asked] == [m.contact.e164 for m in (long, behind) if m.contact]
 
 
 def test_many_due_at_once_are_claimed_in_order_and_once(

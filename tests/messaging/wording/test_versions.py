@@ -6,17 +6,18 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
+from crm.clock import db_now
 from crm.contract import Language
 from crm.models import Organization, Staff, Store
 from crm.problems import Problem
 from messaging import sending
 from messaging.contract.purposes import Purpose
 from messaging.contract.wording import MAX_SEGMENTS
-from messaging.models import Template
+from messaging.models import Message, Template
 from messaging.wording import BadTemplate, Values, check_template, render, versions
 from messaging.wording.names import safe_name
 from messaging.wording.segments import segments
-from tests.messaging.factories import plan, textable
+from tests.messaging.factories import due, plan, textable
 from tests.messaging.fake_twilio import FakeTwilio
 
 BOUGHT: Purpose = "departure_bought"
@@ -74,6 +75,35 @@ def test_wording_that_changes_while_a_text_waits_is_not_what_it_says(
     before = waiting.template
     waiting.refresh_from_db()
     assert (waiting.state, waiting.template) == ("accepted", before)
+
+
+def test_what_a_shops_new_name_makes_too_long_is_not_sent_and_says_why(new_york: Store, manager: Staff) -> None:
+    long = "It was lovely to have you here. " * 11
+    newer = save(
+        new_york.organization, f"{{name}}, thank you for coming to {{store}}. {long}{{brand}}", author=manager
+    )
+    waiting = plan(new_york, textable(new_york))
+    assert (waiting.state, waiting.segments) == ("scheduled", MAX_SEGMENTS)
+    # One character that is not in the alphabet of texts, and each costs twice as much.
+    Store.objects.filter(pk=new_york.pk).update(name="Łódź")
+    new_york.refresh_from_db()
+    emma = textable(new_york)
+    refused = plan(new_york, emma)
+    assert (refused.state, refused.reason, refused.body) == ("suppressed", "wording_too_long", "")
+    waiting.refresh_from_db()
+    assert waiting.state == "scheduled"
+    save(new_york.organization, "Thank you, {brand}", author=manager, replaces=newer.version)
+    mended = plan(new_york, emma, subject=refused.subject, left_at=refused.left_at)
+    assert (mended.pk, mended.state, mended.segments) == (refused.pk, "scheduled", 1)
+
+
+def test_the_last_look_lets_nothing_pass_that_is_too_long(twilio: FakeTwilio, new_york: Store) -> None:
+    by_template, by_hand = due(new_york), due(new_york)
+    Message.objects.update(segments=MAX_SEGMENTS + 1)
+    Message.objects.filter(pk=by_hand.pk).update(edited_at=db_now())
+    assert sending.drain() == 1
+    states = [Message.objects.values_list("state", "reason").get(pk=text.pk) for text in (by_template, by_hand)]
+    assert states == [("suppressed", "wording_too_long"), ("accepted", "")]
 
 
 @pytest.mark.parametrize("change", [{"body": "Other words, {brand}"}, {"version": 7}, {"purpose": "satisfaction"}])
