@@ -122,6 +122,8 @@ class Hand:
     def contact(self, name: str, number: str, *, checked: bool = True) -> None:
         if name:
             self.type("name", name)
+            self.see("name").press("Enter")
+            self.typed["name"] += 1
         self.type("number", number)
         if checked:
             expect(self.see("number-state")).to_have_attribute("data-state", "told")

@@ -127,6 +127,14 @@ def test_an_answer_is_seen_within_seconds_and_answered(new_tablet: NewTablet, pr
     hand.tap("box-opted_out")
     expect(row).to_be_visible(timeout=LONGEST_MS)
 
+    # Whom the server does not know any more is asked for the PIN, and not told that there is no connection.
+    assert context.request.delete("/api/v1/session?kind=pin", headers=csrf(context)).ok
+    again = hand.see("pin-again")
+    expect(again).to_be_visible(timeout=LONGEST_MS)
+    expect(hand.see("inbox-offline")).to_have_count(0)
+    again.get_by_role("button").tap()
+    expect(hand.see("pin")).to_be_visible()
+
 
 @pytest.fixture
 def registered_alone(product: Product) -> Iterator[Product]:

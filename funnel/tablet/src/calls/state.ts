@@ -22,7 +22,7 @@ export function forget(): void {
 }
 
 function missed(error: unknown, asker: Asker, otherwise: 'unreachable' | 'not_saved'): void {
-  if (error instanceof Problem && error.status === 401) asker.ended(error);
+  if (error instanceof Problem && error.status === 401) return asker.ended(error);
   trouble.value = error instanceof Problem && error.status === 409 ? 'over' : otherwise;
 }
 

@@ -1,17 +1,20 @@
 // How many answers nobody has read: asked for while somebody is signed in, so that the menu says it on every screen.
 import { effect } from '@preact/signals';
-import { away, begin, forget, look } from '../talk/state';
+import { begin, forget, look } from '../talk/state';
 import { route } from './route';
+import { pinAgain } from './session';
 import { config, me } from './state';
 
 // An answer shows in the menu within five seconds, the way to the server and back included.
 const LOOK_MS = 4_000;
 
+/** A PIN that was taken off line is no session on the server. */
+export const askAgain = (): void => { pinAgain.value = true; };
+
 /** From here on it is the tablet's person who asks. */
 export function asTablet(): void {
   const zoneOf = (): string => config.value?.store.zone ?? 'UTC';
-  // A PIN that was taken offline is no session on the server yet: until it is, this is like being away.
-  begin({ headers: { 'X-Acts-On': 'tablet' }, zoneOf, ended: () => { away.value = true; } });
+  begin({ headers: { 'X-Acts-On': 'tablet' }, zoneOf, ended: askAgain });
 }
 
 export function startReplies(): void {

@@ -1,4 +1,5 @@
 // Who is holding the tablet. The device is the login; the PIN says who acts, on line or not.
+import { signal } from '@preact/signals';
 import { api, Problem, Silence } from './api';
 import { now } from './clock';
 import { addOne, getMeta, setMeta } from './db';
@@ -20,6 +21,8 @@ export type SignIn =
 
 let touched = Date.now();
 let lastPerson = '';
+/** The server does not know who holds the tablet: the PIN was entered off line, or its session has ended since. */
+export const pinAgain = signal(false);
 /** Nobody locked it: it was left alone for too long. */
 export let leftAlone = false;
 
@@ -32,7 +35,7 @@ function enter(person: Person): void {
   touched = Date.now();
   lastPerson = person.id;
   me.value = person;
-  emptied.value = false;
+  emptied.value = pinAgain.value = false;
   void setMeta('me', { id: person.id, touched }).catch(() => undefined);
   for (const key of ['wrong', 'emptied']) void setMeta(key, undefined).catch(() => undefined);
   // Whoever signs in is on the floor, unless they said today that they are away.

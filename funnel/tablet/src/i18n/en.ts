@@ -76,6 +76,8 @@ export const en = {
   signin_idle_one: 'Locked after 1 minute without a touch. Nothing is lost.',
   signin_emptied: 'After ten wrong PINs in a row this tablet has deleted what it kept of customers; connect it to the network and sign in: nothing that was recorded is lost.',
   signin_forgot: 'Forgot the PIN? Your manager sets a new one.',
+  pin_again: 'Enter your PIN again to see answers and calls.',
+  pin_enter: 'Enter PIN',
   signin_delete: 'Delete',
   signin_open: '{n} open visits',
   signin_open_one: '1 open visit',

@@ -72,6 +72,8 @@ export const zh: Record<Exclude<keyof typeof en, `${string}_one`>, string> = {
   signin_idle: '{n} 分钟没有操作，已自动锁定，内容都还在。',
   signin_emptied: '连续十次输错 PIN 码，本机保存的顾客资料已删除；请连上网络再登录，已记录的内容不会丢失。',
   signin_forgot: '忘了 PIN 码？请店长重新设置。',
+  pin_again: '请重新输入 PIN 码，以查看回复和待打电话。',
+  pin_enter: '输入 PIN 码',
   signin_delete: '删除',
   signin_open: '{n} 位顾客接待中',
 
@@ -151,7 +153,7 @@ export const zh: Record<Exclude<keyof typeof en, `${string}_one`>, string> = {
   outcome_not_today_hint: '点一下选原因',
   outcome_coming_back: '会再来',
   outcome_coming_back_hint: '约了日子就记下来',
-  outcome_left_early: '中途离开',
+  outcome_left_early: '提前离开',
   outcome_left_early_hint: '没接待完就走了',
   outcome_why: '主要原因是什么？',
   outcome_amount: '金额（{currency}，可不填）',
@@ -167,7 +169,7 @@ export const zh: Record<Exclude<keyof typeof en, `${string}_one`>, string> = {
   outcome_date: '其他日期',
   outcome_said_bought: '已记录：已购买',
   outcome_said_not_bought: '已记录：今天没买',
-  outcome_said_left_early: '已记录：中途离开',
+  outcome_said_left_early: '已记录：提前离开',
 
   sendoff_title: '送宾',
   sendoff_name: '姓名',
@@ -261,7 +263,7 @@ export const zh: Record<Exclude<keyof typeof en, `${string}_one`>, string> = {
   status_open: '接待中',
   status_bought: '已购买',
   status_not_bought: '今天没买',
-  status_left_early: '中途离开',
+  status_left_early: '提前离开',
   status_not_closed_out: '未记录结果',
   status_voided: '已作废',
 

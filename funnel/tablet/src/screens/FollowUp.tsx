@@ -3,12 +3,14 @@ import { useEffect } from 'preact/hooks';
 import { Calls } from '../calls/Calls';
 import type { Asker } from '../calls/state';
 import { Empty, Screen } from '../components/Screen';
+import { PinAgain } from '../components/PinAgain';
 import { Segments } from '../components/Segments';
 import { StageMarks } from '../components/StageRail';
 import { guest } from '../components/VisitTabs';
 import { isLate } from '../core/answer';
 import { mmss, now } from '../core/clock';
 import type { VisitView } from '../core/fold';
+import { askAgain } from '../core/replies';
 import { openSheet } from '../core/sheet';
 import { config, dayOf, followUps, messages, mineFollowUps, net, today } from '../core/state';
 import { cancelText, cancelWaiting, personOf, reopen } from '../core/verbs';
@@ -161,7 +163,7 @@ export function FollowUpRow({ view }: { view: VisitView }) {
   );
 }
 
-const tablet = { headers: { 'X-Acts-On': 'tablet' }, ended: () => undefined };
+const tablet = { headers: { 'X-Acts-On': 'tablet' }, ended: askAgain };
 const LOOK_MS = 15_000;
 
 /** What the store's plan does after this visit, by itself. */
@@ -171,7 +173,7 @@ function After({ view, zone }: { view: VisitView; zone: string }) {
 }
 
 /** The list belongs to the person who signed in on this tablet; without the server there is none, and that is said. */
-const asker = (mine: boolean): Asker => ({ query: { mine: String(mine) }, headers: { 'X-Acts-On': 'tablet' }, ended: () => undefined });
+const asker = (mine: boolean): Asker => ({ query: { mine: String(mine) }, ...tablet });
 
 export function FollowUp() {
   useEffect(() => {
@@ -198,6 +200,7 @@ export function FollowUp() {
           onPick={(value) => (whose.value = value)}
         />
       </div>
+      <PinAgain />
       <Calls asker={asker(whose.value === 'mine')} zone={config.value?.store.zone ?? 'UTC'} quiet />
       {list.length === 0 ? (
         <Empty title={t('follow_empty_title')}>{t('follow_empty')}</Empty>

@@ -95,6 +95,9 @@ function Bought({ view }: { view: VisitView }) {
   );
 }
 
+/** The second half of a double tap on the step before is meant for what stood there then. */
+const meant = (event: MouseEvent): boolean => event.detail < 2;
+
 /** The reason is the answer: one tap and it is recorded. */
 function NotToday({ view }: { view: VisitView }) {
   const reasons = (config.value?.reasons ?? []).filter((reason) => !reason.asks_date);
@@ -108,7 +111,7 @@ function NotToday({ view }: { view: VisitView }) {
             type="button"
             class="btn big"
             data-testid={ids.reason(code)}
-            onClick={() => finish(view, { result: 'not_bought', reason: code })}
+            onClick={(event) => { if (meant(event)) finish(view, { result: 'not_bought', reason: code }); }}
           >
             {title(titled)}
           </button>
@@ -146,7 +149,7 @@ function ComingBack({ view }: { view: VisitView }) {
       <h3>{t('outcome_when')}</h3>
       <div class="grid-3 four">
         {quickDays().map(({ which, label, day }) => (
-          <button key={which} type="button" class="btn big two-line" data-testid={ids.dateQuick(which)} onClick={() => end(day)}>
+          <button key={which} type="button" class="btn big two-line" data-testid={ids.dateQuick(which)} onClick={(event) => { if (meant(event)) end(day); }}>
             <span>{label}</span>
             <span class="meta">{dayName(day)}</span>
           </button>

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { Checklist } from '../components/Checklist';
 import { NumberField } from '../components/NumberField';
 import { Screen } from '../components/Screen';
@@ -106,15 +106,23 @@ function Preview({ view, form }: { view: VisitView; form: Form }) {
 function Contact({ view, form }: { view: VisitView; form: Form }) {
   const known = personOf(view)?.last4 ?? '';
   const gap = insisted.value.has(view.id) && missing(view) === 'number';
+  const first = useRef<HTMLInputElement>(null);
+  // A form that nobody has begun may be typed into at once, and Enter leads on to the number: two taps less.
+  useLayoutEffect(() => {
+    if (form.name + form.address_as + form.number + known === '') first.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <section class="card stack contact">
       <div class="pair">
         <div class="field">
           <label for="name">{t('sendoff_name')}</label>
           <input
+            ref={first}
             id="name"
             class="input"
             autocomplete="off"
+            enterKeyHint="next"
+            onKeyDown={(event) => { if (event.key === 'Enter') document.getElementById('number')?.focus(); }}
             maxLength={80}
             data-testid={ids.name}
             value={form.name}

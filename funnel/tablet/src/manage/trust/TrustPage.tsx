@@ -193,7 +193,7 @@ function Days({ proof: { comparisons, without_a_list } }: { proof: Proof }) {
   );
 }
 
-const FAULT_ROWS = ['texts', 'kills', 'sent', 'twice', 'lost', 'unexplained'] as const;
+const FAULT_ROWS = ['texts', 'kills', 'sent', 'in_review', 'twice', 'lost', 'unexplained'] as const;
 
 function Faults({ run }: { run: FaultRun }) {
   const w = words();

@@ -11,7 +11,7 @@ type Answer = Schemas['ProofOut'];
 export type Fate = messaging.Fate;
 export type Incident = Schemas['IncidentOut'];
 export type Proof = Omit<Answer, 'doubtful' | 'fault_run'> & { doubtful: readonly MessageData[]; fault_run: FaultRun | null };
-export type FaultRun = Record<'seed' | 'texts' | 'kills' | 'sent' | 'twice' | 'lost' | 'unexplained', number> & { on: string };
+export type FaultRun = Record<'seed' | 'texts' | 'kills' | 'sent' | 'in_review' | 'twice' | 'lost' | 'unexplained', number> & { on: string };
 export type Decision = 'sent' | 'again' | 'drop';
 export type Said = Decision | 'too_late' | 'not_done';
 

@@ -57,7 +57,7 @@ const en = {
   provider: 'Provider',
   faults: 'The last fault run',
   faultsLead: 'Before each release the text worker is killed again and again while texts go out, and the provider drops, delays and doubles its answers.',
-  faultRow: { texts: 'Texts', kills: 'Workers killed', sent: 'Sent', twice: 'Sent twice', lost: 'Lost', unexplained: 'Unexplained' },
+  faultRow: { texts: 'Texts', kills: 'Workers killed', sent: 'Sent', twice: 'Sent twice', lost: 'Lost', unexplained: 'Unexplained', in_review: 'Put to a person' },
   replay: 'To run it again:',
 };
 
@@ -115,7 +115,7 @@ const zh: typeof en = {
   provider: '服务商',
   faults: '最近一次故障演练',
   faultsLead: '每次发布前，我们会在发送短信时反复强行终止发送程序，并让服务商的应答中断、延迟、重复。',
-  faultRow: { texts: '短信', kills: '强行终止次数', sent: '发出', twice: '重复', lost: '丢失', unexplained: '无法解释' },
+  faultRow: { texts: '短信', kills: '强行终止次数', sent: '发出', twice: '重复', lost: '丢失', unexplained: '无法解释', in_review: '交由人工判断' },
   replay: '重新演练：',
 };
 
