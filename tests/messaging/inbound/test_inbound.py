@@ -274,6 +274,8 @@ class TestStop:
     ) -> None:
         message = plan(new_york, emma)
         assert answered("bus stop is near").verdict == "doubtful"
+        # What a person reads first, since only they can tell.
+        assert Conversation.objects.get(contact=emma.contact).flag == "doubtful"
         assert now_is(message).state == "scheduled"
         assert ContactPoint.objects.get(e164=EMMA).opted_out_at is None
 
