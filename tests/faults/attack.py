@@ -42,6 +42,9 @@ BAD_DAY = {
 }
 WORKERS = 4
 LONGEST_SECONDS = 900
+# After this much of the moved clock nothing may be left in doubt.
+SETTLED_AFTER_SECONDS = 900
+STEP_SECONDS = 45
 
 
 @dataclass
@@ -92,13 +95,14 @@ def attack(*, plan: Attack, provider: FakeTwilio, texts: list[Message]) -> Outco
 
 
 def settle(provider: FakeTwilio, texts: list[Message]) -> None:
-    """Lets time pass until nothing is left to do, an hour at most."""
-    for _ in range(80):
+    """Lets time pass until nothing is left to do, a quarter of an hour at most: the last look at a doubt is due
+    eleven minutes after its posting."""
+    for _ in range(0, SETTLED_AFTER_SECONDS, STEP_SECONDS):
+        pass_time(provider, STEP_SECONDS)
         sending.drain()
         reconciling.reconcile()
         if not open_texts(texts):
             return
-        pass_time(provider, 45)
 
 
 def open_texts(texts: list[Message]) -> int:

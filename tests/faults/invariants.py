@@ -48,6 +48,9 @@ ARROWS: Final[dict[str, set[str]]] = {
     "suppressed": {"scheduled", "canceled"},
 }
 
+# So many may be put to a person in a run that is too short for two in a hundred to mean anything.
+MOST_IN_REVIEW: Final = 2
+
 
 def hold(*pretended: Pretended) -> None:
     """The promise, for every text there is: at most once, never early, never late, never to who asked for none, never
@@ -206,6 +209,9 @@ class Judged:
         accounted = self.sent + self.not_sent + self.in_review
         if accounted != self.texts:
             wrong.append(f"accounted for: {accounted} of {self.texts}")
+        # Only what was sent once more and is in doubt again is put to a person.
+        if self.in_review > min(self.resent, max(MOST_IN_REVIEW, self.texts // 50)):
+            wrong.append(f"in review: {self.in_review} of {self.texts}, {self.resent} sent once more")
         # Putting all of them to a person, or giving all of them up, would keep the promise and be of no use.
         if self.sent * 4 <= self.texts * 3:
             wrong.append(f"sent: {self.sent} of {self.texts}")

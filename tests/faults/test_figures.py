@@ -20,12 +20,17 @@ ALL_SENT = Judged(texts=8, sent=8, not_sent=0, twice=0, lost=0, unexplained=0, i
         # Nobody can know of one, and one says why it came too late.
         ({"sent": 7, "in_review": 1}, []),
         ({"sent": 7, "not_sent": 1}, []),
+        ({"texts": 400, "sent": 392, "in_review": 8, "resent": 31}, []),
         ({"twice": 1}, ["twice: 1"]),
         ({"lost": 1}, ["lost: 1"]),
         ({"unexplained": 2}, ["unexplained: 2"]),
         ({"sent": 7}, ["accounted for: 7 of 8"]),
         ({"sent": 9}, ["accounted for: 9 of 8"]),
         ({"sent": 6, "in_review": 2}, ["sent: 6 of 8"]),
+        ({"texts": 400, "sent": 391, "in_review": 9, "resent": 31}, ["in review: 9 of 400, 31 sent once more"]),
+        ({"texts": 20, "sent": 17, "in_review": 3}, ["in review: 3 of 20, 3 sent once more"]),
+        # Nobody needs to be asked about a text that was not even sent once more.
+        ({"sent": 7, "in_review": 1, "resent": 0}, ["in review: 1 of 8, 0 sent once more"]),
         ({"sent": 0, "not_sent": 8}, ["sent: 0 of 8"]),
     ],
 )
