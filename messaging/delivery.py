@@ -18,6 +18,8 @@ _STATES: Final[dict[str, State]] = {
     "failed": "failed",
 }
 FAILURES: Final[tuple[State, ...]] = ("undelivered", "failed")
+# Filtered as spam, or our registration is missing: every text will fail until somebody acts.
+BLOCKING_CODES: Final = ("30007", "30034")
 
 
 def state_of(status: str) -> State | None:

@@ -13,7 +13,7 @@ from crm.changes import next_seq
 from crm.clock import db_now
 from messaging import arrows, numbers
 from messaging.contract.states import PROVABLE, STILL_OURS
-from messaging.delivery import FAILURES, risen, state_of
+from messaging.delivery import BLOCKING_CODES, FAILURES, risen, state_of
 from messaging.models import Attempt, Message, ProviderEvent
 from messaging.providers import Held, Kind
 
@@ -22,8 +22,6 @@ log = structlog.get_logger("messaging.receiving")
 # The carrier says that this number takes no texts: blocked, unknown, a landline.
 _NUMBER_CODES: Final = ("30004", "30005", "30006")
 _OPTED_OUT_CODE: Final = "21610"
-# Filtered as spam, or our registration is missing: every text will fail until somebody acts.
-_ALARMING_CODES: Final = ("30007", "30034")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,5 +194,5 @@ def _learn_from(report: Report, message: Message) -> None:
             writes_from=message.store_id,
             now=db_now(),
         )
-    if report.error_code in _ALARMING_CODES:
+    if report.error_code in BLOCKING_CODES:
         log.error("carrier_blocks_us", message=str(message.pk), code=report.error_code)

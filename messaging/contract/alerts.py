@@ -8,6 +8,7 @@ from crm.contract import Language
 Alert = Literal[
     "nobody_is_texted",
     "account_refused",
+    "carrier_blocks_us",
     "provider_busy",
     "texts_paused",
     "budget_used",
@@ -44,6 +45,18 @@ ALERTS: Final[dict[Alert, Told]] = {
         "do": {
             "en": "Have whoever runs Sendoff check the account there: password, balance, sender.",
             "zh": "请让系统管理员在服务商处检查账户：密钥、余额和发送号码。",
+        },
+    },
+    "carrier_blocks_us": {
+        "what": {"en": "Texts of ours are being turned away.", "zh": "我们的短信被拦截或退回。"},
+        "means": {
+            "en": "Most likely it is not about those customers’ numbers: others may not get theirs either.",
+            "zh": "多半不是这些顾客号码的问题，其他顾客也可能收不到短信。",
+        },
+        "do": {
+            "en": "Have whoever runs Sendoff look this code up at the provider: often the sender is not registered, "
+            "or the wording is taken for spam.",
+            "zh": "请让系统管理员在服务商处查这个代码：常见原因是发送号码未登记，或内容被当作垃圾短信。",
         },
     },
     "provider_busy": {

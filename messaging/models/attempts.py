@@ -50,6 +50,8 @@ class ProviderEvent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["provider", "digest"], name="provider_event_once")]
+        # messaging.policy.alerts asks whether a carrier has blocked us lately.
+        indexes = [models.Index(fields=["error_code", "received_at"], name="provider_event_codes")]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.sid} {self.status}"

@@ -147,6 +147,8 @@ class Message(models.Model):
             models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="message_leases"),
             # reconciling.reconcile and receipts.ask: of which texts the provider is to be asked next.
             models.Index(fields=["reconcile_at"], condition=Q(reconcile_at__isnull=False), name="message_doubts"),
+            # messaging.policy.alerts asks what the provider has refused lately.
+            models.Index(fields=["store", "settled_at"], condition=Q(state="rejected"), name="message_rejected"),
             # The tablet's changes of a store after a cursor.
             models.Index(fields=["store", "change_seq"], name="message_changes"),
             # Reports and lists: a store's texts by the time of leaving.

@@ -2,23 +2,30 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Exists, F, OuterRef
 
 from crm.models import Organization, Store
 from messaging.contract.alerts import ALERTS, Alert
-from messaging.models import Sender
+from messaging.delivery import BLOCKING_CODES
+from messaging.models import Attempt, ProviderEvent, Sender
 from messaging.policy import budgets, versions
 from messaging.proof.concerning import incidents_of
 from messaging.providers import NAMES
 from messaging.sending import pauses, routing, senders
 
+# Nobody tells us that it is mended: so long after the last text that was turned away it is taken to be.
+_BLOCKED_FOR: Final = timedelta(hours=24)
+
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """Something that is so now. `detail` is the provider's code, or why somebody paused."""
+    """Something that is so now. `detail` is the provider's code, or why somebody paused; `count` is of texts, or of
+    differences."""
 
     kind: Alert
     provider: str = ""
@@ -57,6 +64,7 @@ def _of_sender(sender: Sender, organization: Organization, stores: Sequence[Stor
         yield Raised("account_refused", provider, sender.breaker_code)
     elif senders.why_closed(sender, now=now) == "sender_busy":
         yield Raised("provider_busy", provider)
+    yield from _blocked(provider, stores, now)
     pause = pauses.pause_of(provider=provider, organization_id=organization.pk)
     if pause is not None:
         by = pause.paused_by.display_name if pause.paused_by else None
@@ -69,3 +77,27 @@ def _of_sender(sender: Sender, organization: Organization, stores: Sequence[Stor
         yield Raised("budget_used", provider)
     elif used >= budgets.WARN_AT * limit:
         yield Raised("budget_nearly_used", provider)
+
+
+def _blocked(provider: str, stores: Sequence[Store], now: datetime) -> Iterator[Raised]:
+    """Texts of these stores were turned away lately for what we are or say, and not for whom they went to: a carrier
+    reported so, or the provider refused them with a code of which nothing is known."""
+    since = now - _BLOCKED_FOR
+    ours = Attempt.objects.filter(provider=provider, message__store__in=stores)
+    reports = ProviderEvent.objects.filter(
+        Exists(ours.filter(pk=OuterRef("attempt_id"))), error_code__in=BLOCKING_CODES, received_at__gt=since
+    )
+    refused = ours.filter(
+        message__state="rejected",
+        message__reason="provider_rejected",
+        message__settled_at__gt=since,
+        number=F("message__attempts_made"),
+    )
+    told = [
+        *reports.values_list("received_at", "error_code", "attempt_id"),
+        *refused.values_list("message__settled_at", "code", "id"),
+    ]
+    if told:
+        at, code, _ = max(told)
+        # Of one text there may be several reports.
+        yield Raised("carrier_blocks_us", provider, code, since=at, count=len({attempt for *_, attempt in told}))

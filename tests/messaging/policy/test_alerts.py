@@ -10,7 +10,8 @@ from crm.clock import db_now
 from crm.models import Organization, Staff, Store
 from messaging import sending
 from messaging.contract.alerts import ALERTS
-from messaging.models import Incident, Pause
+from messaging.models import Attempt, Incident, Pause
+from messaging.receiving import Report, receive
 from messaging.sending import pauses
 from tests.conftest import signed_in
 from tests.http import ApiClient, TabletClient, assert_problem
@@ -78,6 +79,61 @@ def test_a_provider_that_wants_us_slow_is_told_while_it_does(
     assert kinds(manager_client) == ["provider_busy"]
     later(seconds=31)
     assert alerts(manager_client) == []
+
+
+# The last one is of the number alone.
+@pytest.mark.parametrize(("code", "expected"), [("30007", 1), ("30034", 1), ("30005", 0)])
+def test_a_carrier_that_blocks_us_is_told_for_a_day_to_those_whose_text_it_was(
+    manager_client: ApiClient,
+    stranger_client: ApiClient,
+    new_york: Store,
+    later: Callable[..., float],
+    code: str,
+    expected: int,
+) -> None:
+    due(new_york)
+    assert sending.drain() == 1
+    attempt = Attempt.objects.get()
+    # Of one text there may be several reports.
+    for status in ("undelivered", "failed"):
+        receive(Report("twilio", attempt.pk, attempt.sid, status, code, digest=status))
+    assert turned_away(manager_client) == [(code, 1)] * expected
+    assert alerts(stranger_client) == []
+    later(seconds=24 * 3600 - 60)
+    assert turned_away(manager_client) == [(code, 1)] * expected
+    later(seconds=60)
+    assert alerts(manager_client) == []
+
+
+def test_a_refusal_that_nobody_knows_is_told_for_a_day_to_those_whose_text_it_was(
+    twilio: FakeTwilio,
+    manager_client: ApiClient,
+    stranger_client: ApiClient,
+    new_york: Store,
+    later: Callable[..., float],
+) -> None:
+    def refused(code: str) -> None:
+        due(new_york)
+        twilio.faults.append(f"400:{code}")
+        sending.drain()
+
+    # What is wrong with a number, or with the words, is no news of all others.
+    refused("21614")
+    refused("21617")
+    assert alerts(manager_client) == []
+    refused("21699")
+    refused("21698")
+    assert turned_away(manager_client) == [("21698", 2)]
+    assert alerts(stranger_client) == []
+    later(seconds=24 * 3600)
+    assert alerts(manager_client) == []
+
+
+def turned_away(client: ApiClient) -> list[tuple[str, int]]:
+    """The code and the count of what is told, which is nothing else."""
+    told = alerts(client)
+    assert {(each["kind"], each["provider"]) for each in told} <= {("carrier_blocks_us", "twilio")}
+    return [(each["detail"], each["count"]) for each in told]
 
 
 @pytest.mark.parametrize(("limit", "expected"), [(2, []), (1, ["budget_used"])])
