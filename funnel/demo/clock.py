@@ -27,7 +27,7 @@ def state() -> dict[str, Any]:
     return {
         "clock_shift_seconds": shift or 0,
         "now": now,
-        "phones": phones.phones(now=now),
+        "phones": phones.phones(),
         "next_text_at": due.send_at if due else None,
         "worker": worker.is_alive(),
         "rules": rules.are_kept(),

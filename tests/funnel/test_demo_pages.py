@@ -101,6 +101,11 @@ def test_the_next_text_arrives_on_the_phone(browser: Browser, somebody_left: Cal
     assert text["body"] == message.body
     assert (text["brand"], text["language"], text["state"]) == ("Hartwell & Finch", "en", "delivered")
     assert text["mine"] is False
+    # A text stays on its phone, until its customer is erased and has no number any more.
+    browser.post("/demo/jump", {"to": "tomorrow"})
+    assert [phone["texts"] for phone in browser.state()["phones"]] == [[text]]
+    ConsoleText.objects.update(to="")
+    assert browser.state()["phones"] == []
 
 
 @pytest.mark.django_db(transaction=True)
