@@ -1,5 +1,6 @@
 """What a customer reads on their own page: what we hold of everybody who uses the number, and no more."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, cast
@@ -92,6 +93,16 @@ def people_of(contact: ContactPoint, *, language: Language) -> list[Person]:
             )
         )
     return people
+
+
+def spoken_to(people: Sequence[Person]) -> str:
+    """The language of the next texts to a number: the one noted last, else their shop's; empty where nobody is known.
+
+    Those who share a number may each have another one, and two languages marked as the present one tell nothing.
+    """
+    noted = [each.customer.language for each in people if each.customer.language]
+    shops = [each.customer.store.language for each in people]
+    return (noted or shops or [""])[-1]
 
 
 def texts_of(contact: ContactPoint, *, language: Language) -> Fold:

@@ -123,7 +123,7 @@ def _page(request: HttpRequest, contact: ContactPoint) -> HttpResponse:
         "people": people,
         "texts": showing.texts_of(contact, language=language),
         "has_offers": contact.opted_out_at is None and any(person.has_offers for person in people),
-        "spoken": {person.customer.language for person in people},
+        "spoken": showing.spoken_to(people),
         "done": said[f"done_{done}"] if done in _DONE else "",
         "said": said,
     }

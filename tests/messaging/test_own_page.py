@@ -329,6 +329,22 @@ def test_nobody_corrects_the_name_of_who_uses_another_number(
     assert other.name == "Nina"
 
 
+def test_one_language_of_the_texts_is_marked_as_the_present_one(
+    twilio: FakeTwilio, new_york: Store, emma: Customer, phone: PageClient
+) -> None:
+    path = texted_link(twilio, new_york, emma)
+
+    def marked(page: HttpResponse | None = None) -> list[str]:
+        return re.findall(r'value="(\w+)"[^>]* aria-current="true"', words(page or phone.get(path)))
+
+    assert (emma.language, new_york.language, marked()) == ("", "en", ["en"])
+    other = textable(new_york, number=NUMBER, name="Li Hua", language="zh")
+    assert marked() == ["zh"]
+    assert marked(press(phone, path, do="language", language="en")) == ["en"]
+    Customer.objects.filter(pk=other.pk).update(language="zh")
+    assert marked() == ["zh"]
+
+
 @pytest.mark.parametrize(
     ("spoken", "browser", "asked", "shown"),
     [
