@@ -32,7 +32,7 @@ def test_a_manager_writes_new_words_sees_them_on_a_phone_and_saves_them(editor: 
     editor.get_by_test_id("wording-language-en").tap()
     write(editor, "")
     expect(editor.get_by_test_id("fault-empty")).to_be_visible()
-    write(editor, "How did you like it, ")
+    write(editor, "How did you like it,")
     editor.get_by_test_id("field-name").tap()
     expect(editor.get_by_test_id("wording-text")).to_have_value("How did you like it, {name|there}")
     bubble = editor.get_by_test_id("wording-bubble")

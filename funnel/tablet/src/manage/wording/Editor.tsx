@@ -3,7 +3,7 @@ import { createRef } from 'preact';
 import { messaging } from '../../generated/contract';
 import { language } from '../i18n';
 import type { Language } from '../types';
-import { marksOf, piecesOf, place } from './marks';
+import { marksOf, piecesOf, place, spaced } from './marks';
 import {
   choose, decide, discard, drafts, htmlLanguage, isChanged, mayChange, outcome, save, saving, shown, template, text, type, type Fault, type Letter,
 } from './state';
@@ -84,13 +84,14 @@ function Words({ faults, letters }: { faults: readonly Fault[]; letters: readonl
   );
 }
 
-/** Puts something where the caret stands, and the caret behind it. */
-function insert(piece: string): void {
+/** Puts a field where the caret stands, and the caret behind it. */
+function insert(written: string): void {
   const field = area.current;
   if (field === null) return;
   const [from, to] = [field.selectionStart, field.selectionEnd];
-  const before = text.value;
-  type(before.slice(0, from) + piece + before.slice(to));
+  const [before, after] = [text.value.slice(0, from), text.value.slice(to)];
+  const piece = spaced(before, written, after);
+  type(before + piece + after);
   requestAnimationFrame(() => select(from + piece.length, from + piece.length));
 }
 

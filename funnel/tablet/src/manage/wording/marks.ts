@@ -29,3 +29,15 @@ export function piecesOf(text: string, marks: readonly Mark[]): Piece[] {
     return { text: text.slice(from, to), tone };
   });
 }
+
+const LETTER = /^[\p{L}\p{N}]/u;
+const HAN = /^\p{Script=Han}/u;
+// Behind these, and at the beginning, nothing needs to be kept apart: Chinese is written without spaces.
+const CLOSE_BEHIND = /(?:^|[\s(\p{Script=Han}\u3000-\u303f\uff00-\uffef])$/u;
+
+/** A field with the spaces that keep it from the words around it. */
+export function spaced(before: string, field: string, after: string): string {
+  // A phone takes whatever follows an address for a part of it, Chinese too.
+  const apart = LETTER.test(after) && (!HAN.test(after) || field.startsWith('{page'));
+  return `${CLOSE_BEHIND.test(before) ? '' : ' '}${field}${apart ? ' ' : ''}`;
+}
