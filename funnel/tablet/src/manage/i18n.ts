@@ -161,7 +161,7 @@ const zh: Words = {
   stillOpen: (n) => `${n} 组进行中`,
   notClosedOut: (n) => `${n} 组未结束登记`,
   closeRate: '成交率',
-  ofAll: (k, n) => `${n} 组中 ${k} 组`,
+  ofAll: (k, n) => `${n}\u00a0组中 ${k}\u00a0组`,
   likely: (range) => `可能在 ${range} 之间`,
   tooFew: '接待太少，暂不计算比率。',
   closeNote: '成交数占已结束接待的比例；没有登记结果的接待按未成交计算。',
