@@ -15,6 +15,7 @@ from crm import doors, enrolment, pins, sessions, web_sessions
 from crm.access import Manager, Tablet, manager_of
 from crm.clock import db_now
 from crm.contract import NUMBER_PROBLEMS, Role, SignedOut
+from crm.erasing import has_opted_out
 from crm.models import Device, Staff
 from crm.numbers import NumberRefused, allowed_countries, read_number
 from crm.origins import address_of
@@ -119,6 +120,7 @@ class NumberOut(Out):
     country: str = ""
     national: str = ""
     kind: Literal["", "mobile", "fixed_or_mobile"] = ""
+    opted_out: bool = False
     code: str | None = None
     detail: str | None = None
 
@@ -191,7 +193,8 @@ def sign_out(
     exclude_none=True,
 )
 def check_number(request: HttpRequest, body: NumberIn) -> dict[str, Any]:
-    """Says whether a number may be texted from this store, before the customer has left."""
+    """Says whether a number may be texted from this store, before the customer has left: that it asked for no more
+    texts, and nothing else of whoever has it."""
     tablet: Tablet = request.auth  # type: ignore[attr-defined]
     allowed = allowed_countries(tablet.organization, tablet.store)
     try:
@@ -199,7 +202,9 @@ def check_number(request: HttpRequest, body: NumberIn) -> dict[str, Any]:
     except NumberRefused as refused:
         language: Literal["en", "zh"] = "zh" if tablet.store.language == "zh" else "en"
         return {"ok": False, "code": refused.code, "detail": NUMBER_PROBLEMS[refused.code][language]}
-    return {"ok": True, "country": number.country, "national": number.national, "kind": number.kind}
+    opted_out = has_opted_out(organization=tablet.organization, e164=number.e164)
+    told = {"country": number.country, "national": number.national, "kind": number.kind}
+    return {"ok": True, "opted_out": opted_out, **told}
 
 
 def _sign_in_with_pin(response: HttpResponse, tablet: Tablet, *, staff_id: UUID, pin: str) -> dict[str, Any]:

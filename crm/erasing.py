@@ -52,6 +52,15 @@ def contact_for(*, organization: Organization, e164: str, country: str, now: dat
     return contact
 
 
+def has_opted_out(*, organization: Organization, e164: str) -> bool:
+    """Whether a number asked an organisation for no more texts, or would begin so since its customers were erased."""
+    contacts = ContactPoint.objects.filter(organization=organization)
+    known = contacts.filter(e164=e164).first()
+    if known is None:
+        return contacts.filter(erased_hash__in=_hashes(organization, e164)).exists()
+    return known.opted_out_at is not None
+
+
 def _hashes(organization: Organization, e164: str) -> list[str]:
     """By the present key and its predecessors: a renewed SECRET_KEY must keep them among its fallbacks for as long as
     it is to be known whose number was erased."""

@@ -1,8 +1,11 @@
 """Which numbers get texts."""
 
+from typing import Any
+
 import pytest
 
-from crm.models import Store
+from crm.clock import db_now
+from crm.models import ContactPoint, Store
 from crm.numbers import NumberRefused, allowed_countries, countries, read_number
 from tests.http import ApiClient, TabletClient, assert_problem
 
@@ -67,7 +70,26 @@ def test_the_tablet_learns_how_numbers_look(london: Store) -> None:
 def test_a_tablet_may_ask_about_a_number(tablet: TabletClient) -> None:
     answer = tablet.post("/numbers/check", {"number": "2124567890", "country": "US"})
     assert answer.status_code == 200
-    assert answer.json() == {"ok": True, "country": "US", "national": "(212) 456-7890", "kind": "fixed_or_mobile"}
+    number = {"country": "US", "national": "(212) 456-7890", "kind": "fixed_or_mobile"}
+    assert answer.json() == {"ok": True, "opted_out": False, **number}
+
+
+def test_of_a_number_it_hears_only_that_this_organisation_shall_not_text_it(
+    tablet: TabletClient, strange_tablet: TabletClient
+) -> None:
+    def asked() -> dict[str, Any]:
+        answer: dict[str, Any] = tablet.post("/numbers/check", {"number": "2124567890", "country": "US"}).json()
+        return answer
+
+    nobodys = asked()
+    for organization in (strange_tablet.store.organization, tablet.store.organization):
+        ContactPoint.objects.create(organization=organization, e164="+12124567890", country="US")
+    assert asked() == nobodys
+    numbers = ContactPoint.objects.filter(e164="+12124567890")
+    numbers.filter(organization=strange_tablet.store.organization).update(opted_out_at=db_now())
+    assert asked() == nobodys
+    numbers.update(opted_out_at=db_now())
+    assert asked() == nobodys | {"opted_out": True}
 
 
 def test_a_refusal_is_worded_in_the_stores_language(tablet: TabletClient, strange_tablet: TabletClient) -> None:

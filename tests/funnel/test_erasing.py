@@ -147,12 +147,15 @@ def test_whoever_gives_us_the_number_again_it_gets_no_text_until_the_phone_says_
 ) -> None:
     known(hand, waits=True)
     press(phone, do="erase", sure="yes")
+    asked = {"number": E164, "country": "US"}
+    assert hand.tablet.post("/numbers/check", asked).json()["opted_out"] is True
     visit, customer = uuid7(), uuid7()
     hand.sync(hand.whole_visit(visit, person=customer), people=[hand.person(customer)])
     message = Message.objects.get(subject=f"visit:{visit}")
     assert (message.state, message.reason) == ("suppressed", "opted_out")
     hear(Heard(provider="twilio", sid="SM2", sender=E164, to="+12125550100", body="START"))
     assert ContactPoint.objects.get(e164=E164).opted_out_at is None
+    assert hand.tablet.post("/numbers/check", asked).json()["opted_out"] is False
 
 
 def test_a_wish_that_meets_a_text_on_its_way_is_kept_a_moment_later(hand: Hand, phone: PageClient) -> None:

@@ -1,7 +1,7 @@
-import { checkOf, edit, type Form } from '../core/sendoff';
+import { checkOf, edit, optedOut, type Form } from '../core/sendoff';
 import type { VisitView } from '../core/fold';
 import { config } from '../core/state';
-import { lang, numberProblem, t } from '../i18n';
+import { lang, noTextReason, numberProblem, t } from '../i18n';
 import * as ids from '../testids';
 
 function countryName(code: string): string {
@@ -10,6 +10,7 @@ function countryName(code: string): string {
 
 function State({ id, missing }: { id: string; missing: boolean }) {
   const check = checkOf(id);
+  if (optedOut(id)) return <span class="meta">{noTextReason('opted_out')}</span>;
   if (check.state === 'told') {
     const { ok, national, code } = check.answer;
     return <span class={ok ? 'ok' : 'error'}>{ok ? t('sendoff_number_ok', { number: national }) : numberProblem(code)}</span>;

@@ -56,6 +56,12 @@ function empty(view: VisitView): Form {
 export const formOf = (view: VisitView): Form => forms.value.get(view.id) ?? empty(view);
 export const checkOf = (id: string): Check => checks.value.get(id) ?? { state: 'idle' };
 
+/** Whether the server knows that the number which is typed asked for no more texts. */
+export function optedOut(id: string): boolean {
+  const check = checkOf(id);
+  return check.state === 'told' && check.answer.opted_out === true;
+}
+
 /** Bring back what was typed before a reload or an idle lock. */
 export async function recall(view: VisitView): Promise<void> {
   if (forms.value.has(view.id)) return;

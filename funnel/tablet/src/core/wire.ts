@@ -217,4 +217,4 @@ export type Session = {
   staff: { id: string; name: string; role: string } | null;
   manager: unknown;
 };
-export type NumberAnswer = { ok: boolean; country: string; national: string; kind: string; code?: string | null; detail?: string | null };
+export type NumberAnswer = { ok: boolean; country: string; national: string; kind: string; opted_out?: boolean; code?: string | null; detail?: string | null };

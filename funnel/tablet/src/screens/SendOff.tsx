@@ -7,7 +7,7 @@ import { StageRail } from '../components/StageRail';
 import { Gap } from '../components/Toast';
 import { VisitTabs } from '../components/VisitTabs';
 import type { VisitView } from '../core/fold';
-import { edit, finish, formOf, insisted, missing, numberCountry, recall, type Choice, type Form } from '../core/sendoff';
+import { edit, finish, formOf, insisted, missing, numberCountry, optedOut, recall, type Choice, type Form } from '../core/sendoff';
 import { cameBack, config, nameOf, net, playbookOf, stagesOf } from '../core/state';
 import { bodyFor, calledBy, render } from '../core/text';
 import { say } from '../core/toast';
@@ -155,7 +155,7 @@ const soon = (): string =>
 async function leave(view: VisitView, skip: boolean): Promise<void> {
   const form = formOf(view);
   const reachable = form.number.trim() !== '' || (personOf(view)?.last4 ?? '') !== '';
-  const text = !skip && reachable && form.choice !== 'none';
+  const text = !skip && reachable && form.choice !== 'none' && !optedOut(view.id);
   if (await finish(view, skip)) say(text ? soon() : t('sendoff_saved'));
   else document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
 }
