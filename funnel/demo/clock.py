@@ -19,7 +19,7 @@ _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 def state() -> dict[str, Any]:
-    """The demo's time, the phones that texts came to since yesterday, when the next text is due, and what is switched
+    """The demo's time, the phones that the latest texts came to, when the next text is due, and what is switched
     on."""
     now = db_now()
     shift = ClockShift.objects.filter(pk=1).values_list("shift_seconds", flat=True).first()

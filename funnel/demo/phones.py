@@ -14,22 +14,11 @@ LONGEST_ANSWER: Final = 1600
 def phones() -> list[dict[str, Any]]:
     """Each phone that one of the latest texts came to, with what was said in both directions, oldest first."""
     found: dict[str, dict[str, Any]] = {}
-    for text in _arrived():
-        message = text.attempt.message
-        phone = found.setdefault(text.to, {"number": text.to, "last4": text.to[-4:], "name": "", "texts": []})
-        if message.customer is not None:
-            phone["name"] = message.customer.name or message.customer.address_as
-        phone["texts"].append(
-            {
-                "id": str(text.pk),
-                "body": text.body,
-                "at": text.at,
-                "brand": message.organization.brand,
-                "language": message.language,
-                "state": message.state,
-                "mine": False,
-            }
-        )
+    for key, to, body, at, name, address_as, brand, language, state in _arrived():
+        phone = found.setdefault(to, {"number": to, "last4": to[-4:], "name": "", "texts": []})
+        phone["name"] = name or address_as or phone["name"]
+        text = {"id": str(key), "body": body, "at": at, "brand": brand, "language": language, "state": state}
+        phone["texts"].append(text | {"mine": False})
     for answer in _answered(list(found)):
         texts = found[answer.sender]["texts"]
         said = {"id": str(answer.pk), "body": answer.body, "at": answer.received_at, "language": "", "state": ""}
@@ -44,14 +33,14 @@ def answer(*, number: str, body: str) -> None:
     hear(Heard(provider="console", sid=f"console-{uuid4().hex}", sender=number, to="console", body=body))
 
 
-def _arrived() -> list[ConsoleText]:
+def _arrived() -> list[tuple[Any, ...]]:
+    """Read as rows, and not as objects: three pages ask every second."""
+    message = "attempt__message__"
+    columns = (f"{message}customer__name", f"{message}customer__address_as", f"{message}organization__brand")
     # The texts of people who were erased have no number any more.
-    rows = (
-        ConsoleText.objects.filter(status="delivered")
-        .exclude(to="")
-        .select_related("attempt__message__customer", "attempt__message__organization")
-    )
-    return list(reversed(rows.order_by("-at", "-pk")[:_AT_MOST]))
+    rows = ConsoleText.objects.filter(status="delivered").exclude(to="").order_by("-at", "-pk")
+    told = rows.values_list("pk", "to", "body", "at", *columns, f"{message}language", f"{message}state")
+    return list(reversed(told[:_AT_MOST]))
 
 
 def _answered(numbers: list[str]) -> list[InboundText]:
