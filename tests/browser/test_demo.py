@@ -49,6 +49,7 @@ def test_the_demo_enters_by_itself_and_jumps_to_the_next_text(page: Page, produc
     hand.tap("outcome-left_early")
     hand.contact("Grace", american)
     expect(hand.see("number-state")).to_contain_text("asked for no more texts")
+    expect(hand.see("preview")).to_contain_text("No text will go out")
     hand.tap("save-finish")
     expect(hand.see("toast")).to_have_text("Saved. No text goes out.")
     hand.all_saved()

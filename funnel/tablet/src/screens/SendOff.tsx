@@ -78,8 +78,9 @@ function Preview({ view, form }: { view: VisitView; form: Form }) {
   const shop = config.value;
   const number = form.number.trim() !== '' || (personOf(view)?.last4 ?? '') !== '';
   const yes = form.choice === 'thanks' || form.choice === 'offers';
+  const none = form.choice === 'none' || optedOut(view.id);
   // Only the server knows what this number bought, and in which store: a tablet must not learn it by typing numbers.
-  const mayBeKnown = number && yes && view.status !== 'bought' && !cameBack(view);
+  const mayBeKnown = number && yes && !none && view.status !== 'bought' && !cameBack(view);
   return (
     <section class="card preview" data-testid={ids.preview}>
       <div class="row language-row">
@@ -96,8 +97,8 @@ function Preview({ view, form }: { view: VisitView; form: Form }) {
           onPick={(language) => edit(view, { language })}
         />
       </div>
-      {form.choice === 'none' ? <p>{t('sendoff_no_preview')}</p> : <p class="bubble" lang={htmlLang(form.language)}>{shop ? wordsOf(shop, view, form) : ''}</p>}
-      {form.choice !== 'none' && !(number && yes) ? <p class="meta">{t('sendoff_preview_wait')}</p> : null}
+      {none ? <p>{t('sendoff_no_preview')}</p> : <p class="bubble" lang={htmlLang(form.language)}>{shop ? wordsOf(shop, view, form) : ''}</p>}
+      {!none && !(number && yes) ? <p class="meta">{t('sendoff_preview_wait')}</p> : null}
       {mayBeKnown ? <p class="meta">{t('sendoff_preview_back')}</p> : null}
     </section>
   );
