@@ -21,7 +21,7 @@ from tests.product import ANOTHER_MACHINE, Product
 FOLDER: Final[Path] = settings.BASE_DIR / "docs" / "screens"
 # WebP at this quality keeps letters sharp, at a fifth of PNG's size. With three quarters of the points each way the
 # letters are drawn smaller, not blurred, and all screens in both languages stay below what is allowed.
-QUALITY: Final = 58
+QUALITY: Final = 55
 POINTS: Final = 0.75
 MOST_BYTES: Final = 2_000_000
 LANDSCAPE: Final = (1180, 820)
