@@ -21,7 +21,7 @@ from tests.messaging.fake_aliyun import PUSH_SECRET, FakeAliyun, push, receipt, 
 from tests.messaging.test_webhooks import alarms
 
 # What becomes of a call once it is read is test_webhooks', on both.
-pytestmark = pytest.mark.only_on("sqlite")
+pytestmark = pytest.mark.only_on("postgresql")
 
 RECEIPTS, REPLIES = "/hooks/aliyun/receipts", "/hooks/aliyun/replies"
 LI_NA, NUMBER = "+8613812345678", "13812345678"
