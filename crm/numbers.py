@@ -1,5 +1,6 @@
 """Phone numbers: which ones may be texted at all."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -11,6 +12,8 @@ from crm.contract import NumberProblem
 from crm.models import Organization, Store
 
 Kind = Literal["mobile", "fixed_or_mobile"]
+# How a phone number is written everywhere; a short code or a name is none.
+E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 # In North America a number does not tell whether it is a mobile one.
 _TEXTABLE: Final[dict[int, Kind]] = {
     PhoneNumberType.MOBILE: "mobile",

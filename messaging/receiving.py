@@ -1,7 +1,7 @@
 """What providers report back: kept as it came, once, then applied. A report is also proof that a text was accepted."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -44,16 +44,13 @@ class Report:
 def keep_aside(report: Report) -> None:
     """Stores, once, a report whose fields have no shape that the provider gives them: it is somebody's to look at, and
     changes nothing."""
-    ProviderEvent.objects.get_or_create(
-        provider=report.provider,
-        digest=report.digest,
-        defaults={
-            "sid": _kept(report.sid, 64),
-            "attempt_id": report.attempt_id,
-            "status": _kept(report.status, 24),
-            "error_code": _kept(report.error_code, 16),
-            "received_at": db_now(),
-        },
+    _stored(
+        replace(
+            report,
+            sid=_kept(report.sid, 64),
+            status=_kept(report.status, 24),
+            error_code=_kept(report.error_code, 16),
+        )
     )
     log.warning("unreadable_report", provider=report.provider, attempt=str(report.attempt_id))
 
@@ -68,17 +65,7 @@ def receive(report: Report) -> None:
     A report about an attempt that nobody knows is kept: it may be the only trace of a text.
     """
     with transaction.atomic(durable=True):
-        event, new = ProviderEvent.objects.get_or_create(
-            provider=report.provider,
-            digest=report.digest,
-            defaults={
-                "sid": report.sid,
-                "attempt_id": report.attempt_id,
-                "status": report.status,
-                "error_code": report.error_code,
-                "received_at": db_now(),
-            },
-        )
+        event, new = _stored(report)
         if not new:
             return
         ours = Attempt.objects.filter(provider=report.provider)
@@ -101,6 +88,21 @@ def receive(report: Report) -> None:
                 _contradict(message, attempt, now=db_now())
         if event.applied:
             event.save(update_fields=["applied"])
+
+
+def _stored(report: Report) -> tuple[ProviderEvent, bool]:
+    """The row of a report, and whether it is new."""
+    return ProviderEvent.objects.get_or_create(
+        provider=report.provider,
+        digest=report.digest,
+        defaults={
+            "sid": report.sid,
+            "attempt_id": report.attempt_id,
+            "status": report.status,
+            "error_code": report.error_code,
+            "received_at": db_now(),
+        },
+    )
 
 
 def catch_up(*, attempt: Attempt, held: Held) -> None:

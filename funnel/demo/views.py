@@ -1,9 +1,8 @@
 """The demo's pages and what their buttons ask for. Outside the demo there is nothing here."""
 
-import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Final
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -14,11 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 from crm import doors, enrolment
 from crm.bodies import read_json
 from crm.models import Staff
+from crm.numbers import E164
 from crm.schemas import readable
 from funnel.demo import clock, phones, rules, shops, worker
 from funnel.views import built_file
 
-NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 View = Callable[[HttpRequest], HttpResponse]
 
 
@@ -93,7 +92,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     """Let a customer answer from their phone."""
     body = _body(request)
     number, words = body.get("number"), body.get("body")
-    if not (isinstance(number, str) and NUMBER.fullmatch(number) and isinstance(words, str)):
+    if not (isinstance(number, str) and E164.fullmatch(number) and isinstance(words, str)):
         return _refuse(400, "invalid", "Send the phone's `number` and the `body` of the answer.")
     try:
         said = readable(words)

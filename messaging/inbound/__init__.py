@@ -1,10 +1,8 @@
 """What customers write back: kept as it came, once, then understood. A STOP takes effect in the same transaction."""
 
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 import structlog
 from django.db import transaction
@@ -12,7 +10,7 @@ from django.db import transaction
 from crm.clock import db_now
 from crm.erasing import contact_for
 from crm.models import ContactPoint, Organization
-from crm.numbers import country_of
+from crm.numbers import E164, country_of
 from messaging import ports
 from messaging.contract.conversations import Verdict
 from messaging.conversations import hearing
@@ -22,8 +20,6 @@ from messaging.inbound import optingout, optout
 from messaging.models import InboundText, Message
 
 log = structlog.get_logger("messaging.inbound")
-
-_NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +105,7 @@ def _concerned(heard: Heard) -> tuple[list[ContactPoint], ContactPoint | None]:
     A signature that no text had, and a number that no text came from, belong to nobody we know of: their STOP counts
     for everybody who has the number. A short code or a name is nobody's phone.
     """
-    if not _NUMBER.fullmatch(heard.sender):
+    if not E164.fullmatch(heard.sender):
         return [], None
     if not heard.to_us:
         contacts = list(ContactPoint.objects.filter(e164=heard.sender))

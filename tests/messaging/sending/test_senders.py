@@ -127,7 +127,7 @@ def test_two_workers_never_take_the_same_token(twilio: FakeTwilio, fast: Callabl
     assert sum(in_threads(4, lambda: take_all(sender))) == 3
 
 
-# A token is taken by one statement, the same on every database.
+# How each database counts the seconds between two tokens, TestTokens asks on both.
 @pytest.mark.only_on("sqlite")
 def test_120_texts_due_together_take_two_minutes_of_a_sender_of_one_a_second(
     twilio: FakeTwilio, new_york: Store, fast: Callable[[float], Sender], later: Later
