@@ -231,6 +231,9 @@ def test_a_chinese_shop_with_nine_steps(page: Page, product: Product, chinese: s
     hand.stands_at("welcome")
     hand.go_through(("welcome", "accompany", "ask", "guide", "seat", "draw", "estimate", "keep"))
     hand.did_not_buy("price")
+    # What ends a word of a Chinese keyboard does not end the name.
+    hand.see("name").dispatch_event("keydown", {"key": "Enter", "isComposing": True})
+    expect(hand.see("name")).to_be_focused()
     hand.contact("王芳", chinese.removeprefix("+86"))
     preview = hand.see("preview").locator(".bubble").inner_text()
     left_at = hand.send_off()

@@ -123,7 +123,7 @@ function Contact({ view, form }: { view: VisitView; form: Form }) {
             class="input"
             autocomplete="off"
             enterKeyHint="next"
-            onKeyDown={(event) => { if (event.key === 'Enter') document.getElementById('number')?.focus(); }}
+            onKeyDown={(event) => { if (event.key === 'Enter' && !event.isComposing) document.getElementById('number')?.focus(); }}
             maxLength={80}
             data-testid={ids.name}
             value={form.name}
