@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from playwright.sync_api import TimeoutError as NotYet
 
 from crm.ids import uuid7
@@ -195,6 +195,23 @@ def test_the_proof_tells_the_last_fault_run_and_each_figure_opens_the_texts_that
     expect(rows.last.get_by_test_id("history-lines")).to_contain_text(re.compile(r"\w"))
 
 
+def the_count_moves_no_page(page: Page) -> None:
+    """It comes when the pages can be tapped already: whoever reaches for the rules must not open the wording."""
+    held: list[Route] = []
+    counting = "**/api/v1/conversations?limit=1"
+    page.route(counting, lambda route: held.append(route))
+    page.reload()
+    pages = page.locator(".m-header a, .m-header button")
+    expect(page.get_by_test_id("manager-name")).to_be_visible()
+    expect(page.get_by_test_id("unread")).to_have_count(0)
+    before = [link.bounding_box() for link in pages.all()]
+    for route in held:
+        route.continue_()
+    page.unroute(counting)
+    expect(page.get_by_test_id("unread")).to_be_visible()
+    assert [link.bounding_box() for link in pages.all()] == before
+
+
 def test_what_nobody_has_read_stands_in_the_menu_of_every_page(page: Page, product: Product) -> None:
     number = a_number()
     tablet = OverHttp.enrolled(product)
@@ -214,6 +231,7 @@ def test_what_nobody_has_read_stands_in_the_menu_of_every_page(page: Page, produ
     customer = {"number": f"+{digits(number)}", "body": "Is it still there?"}
     assert page.request.post("/demo/answer", data=customer, headers=csrf(page.context)).ok
     assert unread() == before + 1
+    the_count_moves_no_page(page)
     page.get_by_test_id("page-wording").tap()
     expect(badge).to_have_text(f"{before + 1} unread")
     page.get_by_test_id("language").tap()
