@@ -27,6 +27,9 @@ ANAS_PIN = "482913"
 BENS_PIN = "730584"
 
 
+# What `pytest.param` makes.
+PARAM = type(pytest.param())
+
 # The parameters that PINs are really hashed with, before the suite makes them cheap.
 REAL_PIN_HASHER = pins._HASHER
 
@@ -66,6 +69,8 @@ def shares_of(item: pytest.Item) -> set[str]:
     through_the_product = starts_it or "product" in item.fixturenames  # type: ignore[attr-defined]
     if marker := item.get_closest_marker("only_on"):
         databases = set(marker.args)
+    elif hasattr(item, "callspec") and item.get_closest_marker("by_turns"):
+        databases = {("sqlite", "postgresql")[turn_of(item) % 2]}
     elif through_the_product or uses_database(item):
         databases = {"sqlite", "postgresql"}
     else:
@@ -73,6 +78,18 @@ def shares_of(item: pytest.Item) -> set[str]:
     breaks = item.get_closest_marker("faults") is not None
     apart = "product-" if through_the_product else "faults-" if breaks else ""
     return {apart + name for name in databases}
+
+
+def turn_of(item: pytest.Item) -> int:
+    """The number of a case: of several parameters each database gets every value, as each row of a chessboard has
+    fields of both colours."""
+    turn = 0
+    for mark in item.iter_markers("parametrize"):
+        named, cases = mark.args
+        names = named.replace(" ", "").split(",") if isinstance(named, str) else list(named)
+        values = [case.values if isinstance(case, PARAM) else case if len(names) > 1 else [case] for case in cases]
+        turn += [list(each) for each in values].index([item.callspec.params[name] for name in names])  # type: ignore[attr-defined]
+    return turn
 
 
 def uses_database(item: pytest.Item) -> bool:

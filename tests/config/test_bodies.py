@@ -67,6 +67,7 @@ def test_what_cannot_be_read_is_refused_whole(tablet: TabletClient, body: bytes)
         assert_problem(tablet.send("POST", path, body), 400, "not_json")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("value", NASTY)
 def test_nothing_in_the_shape_of_a_body_is_a_fault(
     anybody: ApiClient, hand: Hand, tablet: TabletClient, value: str

@@ -27,6 +27,7 @@ def test_an_unknown_field_is_refused(tablet: TabletClient, path: str) -> None:
         ]
 
 
+@pytest.mark.by_turns
 @paths
 @pytest.mark.parametrize(
     "body", [b"{", b"not json", b'{"a": 1', b"\xff\xfe", b'{"a": ' + b"9" * 5000 + b"}", b"[" * 20_000]
@@ -35,6 +36,7 @@ def test_what_is_not_json_is_refused(tablet: TabletClient, path: str, body: byte
     assert_problem(tablet.send("POST", path, body), 400, "not_json")
 
 
+@pytest.mark.by_turns
 @paths
 @pytest.mark.parametrize("body", [[], "text", 7, None, True, [{}], {}])
 def test_another_shape_is_refused(tablet: TabletClient, path: str, body: Any) -> None:
@@ -42,6 +44,7 @@ def test_another_shape_is_refused(tablet: TabletClient, path: str, body: Any) ->
     assert_problem(tablet.send("POST", path, b""), 422, "invalid")
 
 
+@pytest.mark.by_turns
 @paths
 @pytest.mark.parametrize("value", [7, True, None, [], {}, 1.5, "x" * 3000])
 def test_another_type_is_refused(tablet: TabletClient, path: str, value: Any) -> None:

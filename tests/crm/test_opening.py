@@ -102,6 +102,7 @@ def test_an_organisation_opens_another_store(heard: list[Any]) -> None:
     assert second.code != first.code
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("fields", "name", "words"),
     [

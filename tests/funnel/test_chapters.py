@@ -137,6 +137,7 @@ def reopened_and_still_here(ana: Hand, cara: Hand, visit: UUID, person: UUID) ->
 STORIES = [late_reopening, reopening_taken_back, earlier_reopening, middle_day_taken_back, reopened_and_still_here]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
 def test_whatever_comes_first_makes_the_same_visits_and_the_same_texts(
     story: Callable[..., tuple[list[Events], int]], ana_hand: Hand, cara_hand: Hand, visit: UUID, at: At,

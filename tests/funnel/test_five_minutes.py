@@ -104,6 +104,7 @@ class TestReopened:
         assert twilio.sent_to(FIRST) == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("how", ["tapped twice", "handed in again", "from two tablets"])
 def test_a_leaving_that_is_told_twice_is_one_text(
     hand: Hand,
@@ -134,6 +135,7 @@ def test_a_leaving_that_is_told_twice_is_one_text(
     assert twilio.sent_to(FIRST) == 1
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
@@ -162,6 +164,7 @@ def test_whatever_somebody_is_called_their_text_is_short_and_holds_nothing_live(
     assert body.endswith("Reply STOP to opt out")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("letter", "kept", "said"),
     [("B", 80, "B" * 12), ("王", 80, "王" * 12), ("e\u0301", 40, "\u00e9" * 12), ("\u202e", 80, "Hi there")],

@@ -19,11 +19,6 @@ PERIODS = (-1, 1, 7, 28)
 HELD_AGAINST_ITS_ROWS = range(4)
 
 
-def apart(seeds: range) -> list[Any]:
-    """Half of the worlds on one database and half on the other: they differ more than the databases do."""
-    return [pytest.param(seed, marks=pytest.mark.only_on("postgresql" if seed % 2 else "sqlite")) for seed in seeds]
-
-
 def figures(answer: dict[str, Any]) -> dict[str, Any]:
     """An answer without its words, and with its lists as the judge has them."""
     left_out = ("generated_at", "through", "store", "stores", "zone")
@@ -47,7 +42,8 @@ def rounded(value: Any) -> Any:
     return round(value, 9) if isinstance(value, float) else value
 
 
-@pytest.mark.parametrize("seed", apart(range(18)))
+@pytest.mark.by_turns
+@pytest.mark.parametrize("seed", range(18))
 def test_the_page_says_what_an_independent_count_says_adds_up_and_has_its_rows_behind_it(
     seed: int, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

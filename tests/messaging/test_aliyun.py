@@ -134,6 +134,7 @@ class TestTheRequest:
 
 
 class TestWhatCameOfIt:
+    @pytest.mark.by_turns
     @pytest.mark.parametrize(
         ("fault", "taken", "outcome"),
         [

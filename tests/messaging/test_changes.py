@@ -56,6 +56,7 @@ def test_without_a_cursor_there_is_today_and_what_is_not_finished(new_york: Stor
     assert str(over.pk) in changed(new_york, None, hours=4)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("state", STATES)
 def test_every_state_has_a_word_and_only_ours_can_be_cancelled(new_york: Store, emma: Customer, state: str) -> None:
     message = plan(new_york, emma)

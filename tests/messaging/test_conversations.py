@@ -253,6 +253,7 @@ class TestReply:
         Customer.objects.update(language="zh")
         assert "您" in thread(anas_tablet)["quick_replies"][0]["body"]
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize(
         ("body", "code"), [("", "empty"), ("   ", "empty"), ("字" * 269, "too_long"), ("a" * 613, "too_long")]
     )
@@ -262,6 +263,7 @@ class TestReply:
         says("Hello?")
         assert_problem(reply(anas_tablet, body), 422, code)
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize("body", ["字" * 268, "a" * 612, "<b>{name}</b> http://x.example"])
     def test_four_segments_of_anything_are_free(self, texted: Message, anas_tablet: TabletClient, body: str) -> None:
         says("Hello?")
@@ -326,6 +328,7 @@ class TestAutomation:
         assert waiting.reason == "opted_out"
         assert Consent.objects.get(customer=emma, granted=False).evidence == "Please, this must stop somehow"
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize("ended", ["settled", "a day ago", "never begun"])
     def test_who_is_not_talked_with_any_more_gets_the_text_after_a_visit_in_time(
         self,
@@ -351,6 +354,7 @@ class TestAutomation:
         assert sending.drain() == 1
         assert path_of(message) == ["scheduled", "claimed", "posting", "accepted"]
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize("group", ["departure", "follow_up", "satisfaction"])
     def test_automatic_texts_wait_while_a_person_talks_and_go_when_all_is_said(
         self,
@@ -387,6 +391,7 @@ class TestAutomation:
         assert sending.drain() == 1
         assert path_of(held).count("posting") == 1
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize(
         ("group", "times", "ends"), [("departure", 7, False), ("departure", 7, True), ("follow_up", 25, False)]
     )

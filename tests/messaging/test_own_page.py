@@ -299,6 +299,7 @@ def test_markup_in_a_name_is_shown_as_it_was_typed(
     assert "<script" not in words(page) and "&lt;script&gt;" in words(page)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "form",
     [
@@ -345,6 +346,7 @@ def test_one_language_of_the_texts_is_marked_as_the_present_one(
     assert marked() == ["zh"]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("spoken", "browser", "asked", "shown"),
     [

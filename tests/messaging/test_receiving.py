@@ -214,6 +214,7 @@ def reach(state: str, message: Message, twilio: FakeTwilio, later: Callable[...,
     return message
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("status", ["queued", "delivered"])
 @pytest.mark.parametrize("state", ["scheduled", "scheduled again", "claimed", "unknown", "needs_review", "accepted"])
 def test_a_proof_about_the_first_try_ends_the_doubt_about_the_second(

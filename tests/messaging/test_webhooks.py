@@ -99,10 +99,12 @@ class TestForged:
     def test_without_a_signature(self, sent: Message) -> None:
         assert call(path(), form(sent), "").status_code == 403
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize("signature", ["x", "é", "=" * 28, "L/OH5YylLD5NRKLltdqwSvS0BnU=", "a" * 10_000])
     def test_with_a_wrong_one(self, sent: Message, signature: str) -> None:
         assert call(path(), form(sent), signature).status_code == 403
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize(
         "url",
         ["http://crm.example{}", "https://evil.example{}", "https://crm.example{}/", "https://crm.example{}?a=1"],
@@ -114,6 +116,7 @@ class TestForged:
         fields = form(sent)
         assert call(path(), fields, sign(f"https://crm.example{path()}", fields, "0" * 32)).status_code == 403
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize("token", ["", "x"])
     def test_where_no_token_is_set_nobody_can_sign(self, sent: Message, settings: Any, token: str) -> None:
         settings.TWILIO_AUTH_TOKEN = ""
@@ -179,6 +182,7 @@ class TestForged:
         assert not ProviderEvent.objects.exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "fields",
     [
@@ -209,6 +213,7 @@ def test_a_report_about_an_attempt_nobody_knows_is_kept(sent: Message) -> None:
     assert not ProviderEvent.objects.get().applied
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("length", NO_LENGTHS)
 def test_a_length_that_is_none_is_refused(sent: Message, length: str) -> None:
     assert call(path(), form(sent), length=length).status_code == 400

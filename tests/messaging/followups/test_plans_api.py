@@ -119,6 +119,7 @@ def test_strangers_and_tablets_find_no_plans(
     assert not FollowUpPlan.objects.exists()
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "body",
     [

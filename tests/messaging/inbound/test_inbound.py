@@ -95,10 +95,12 @@ def test_the_same_words_again_are_another_answer(twilio: FakeTwilio, emma: Custo
 class TestForged:
     """Nothing of these is believed or kept."""
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize("signature", ["", "x", "é", "=" * 28, "a" * 10_000])
     def test_by_signature(self, signature: str) -> None:
         assert call(PATH, form("STOP"), signature).status_code == 403
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize(
         "url", ["http://crm.example" + PATH, "https://evil.example" + PATH, URL + "/", URL + "?a"]
     )
@@ -150,6 +152,7 @@ def test_only_posting_is_possible(twilio: FakeTwilio, client: Any) -> None:
     assert client.get(PATH).status_code == 405
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("sender", ["GOOGLE", "12345", "+1' OR 1=1", "whatsapp:+12125550142", ""])
 def test_what_no_phone_wrote_is_kept_and_is_nobodys(twilio: FakeTwilio, emma: Customer, sender: str) -> None:
     row = answered("STOP", From=sender)
@@ -157,6 +160,7 @@ def test_what_no_phone_wrote_is_kept_and_is_nobodys(twilio: FakeTwilio, emma: Cu
     assert ContactPoint.objects.get().opted_out_at is None
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     "fields",
     [{"MessageSid": "SM1"}, {"MessageSid": ""}, {"MessageSid": "x" * 99}, {"NumMedia": "many"}, {"To": "?\x00"}],
@@ -168,6 +172,7 @@ def test_a_stop_is_heard_whatever_shape_the_rest_has(
     assert ContactPoint.objects.get().opted_out_at is not None
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("sent", "kept"),
     [
@@ -263,6 +268,7 @@ class TestStop:
         assert sending.drain() == 0
         assert twilio.asked == []
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize("body", ["Stop please", "停止", "退订。", "ＳＴＯＰ", "stop\n"])
     def test_in_any_words(self, twilio: FakeTwilio, new_york: Store, emma: Customer, body: str) -> None:
         message = plan(new_york, emma)
@@ -453,6 +459,7 @@ class TestToAnotherNumber:
         answered("STOP", To=self.ELSEWHERE, From="+12125550777")
         assert ContactPoint.objects.get(e164="+12125550777").opted_out_at is not None
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize("body", ["I'll be there at five", "HELP", "5", "who is this? remove?"])
     def test_other_words_are_kept_and_nobody_is_shown_them(
         self, waits: Message, emma: Customer, body: str, caplog: pytest.LogCaptureFixture
@@ -479,6 +486,7 @@ class TestToAnotherNumber:
         assert answered("Thank you", To=FROM).contact == emma.contact
         assert Conversation.objects.get().contact == emma.contact
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize(
         ("named", "ours"),
         [

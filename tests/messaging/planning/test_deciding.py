@@ -46,6 +46,7 @@ class TestWhenItIsDue:
         message = plan(new_york, emma, left_at=NOON + timedelta(hours=1), received_at=NOON, now=NOON)
         assert message.left_at == NOON
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize(
         "local",
         [

@@ -55,6 +55,7 @@ class TestAnEvening:
         assert path_of(message) == ["scheduled", "claimed", "scheduled", "claimed", "posting", "accepted"]
         assert now_is(message).reason == ""
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize(
         ("due", "sent"),
         [("19:58:30", True), ("19:59", True), ("19:59:01", False), ("19:59:59", False), ("20:00", False)],
@@ -105,6 +106,7 @@ class TestTwoZones:
         assert sending.drain() == 0
         assert now_is(message).send_at == utc("2035-03-06T17:00")
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize(
         ("closes", "left"), [(20, "20:57:00"), (21, "20:57:00"), (21, "20:54:59"), (21, "20:55:00")]
     )

@@ -268,6 +268,7 @@ class TestRaces:
         assert reconciling.reconcile() == 0
         assert now_is(message, "delivered").provider_sid == sid
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize("after", ["_known_of", "_ask", "pair"])
     @pytest.mark.parametrize("callback_of", ["first", "second"])
     @pytest.mark.parametrize("shown", ["both", "the other"])

@@ -98,6 +98,7 @@ def test_a_day_that_is_not_known_is_left_to_the_fallback() -> None:
     assert "came that day" in text("came {visit_date}", values=Values(brand="B", store="S"))
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("purpose", "language"), list(itertools.product(PURPOSES, LANGUAGES)))
 @pytest.mark.django_db
 def test_a_new_organisation_has_every_text_in_every_language(
