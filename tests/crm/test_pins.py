@@ -137,6 +137,7 @@ def test_who_is_not_here_is_locked_with_the_same_words(
     ten_wrong(tablet, Staff(id=uuid4()), later)
 
 
+@pytest.mark.only_on("sqlite")
 def test_a_hundred_wrong_pins_on_many_tablets_lock_a_person_too(ana: Staff, new_york: Store) -> None:
     for _ in range(24):
         # So many guesses take hours; that they take a second here is not what this is about.

@@ -49,6 +49,7 @@ def test_the_clients_own_tests_pass() -> None:
         assert f"# {word} 0" in told, told
 
 
+@pytest.mark.only_on("sqlite")
 @pytest.mark.django_db
 def test_a_preview_is_the_text_to_the_letter(jeweller: Organization) -> None:
     wording.load_default_templates(jeweller)
