@@ -57,7 +57,7 @@ function PageLink({ name }: { name: PageName }) {
     go(path);
   };
   return (
-    <a class="btn quiet" href={path} data-testid={`page-${name}`} onClick={open} {...(page.value === name ? { 'aria-current': 'page' } : {})}>
+    <a class={`btn quiet${name === 'inbox' ? ' m-counts' : ''}`} href={path} data-testid={`page-${name}`} onClick={open} {...(page.value === name ? { 'aria-current': 'page' } : {})}>
       {words()[name]}
       {n > 0 && <Unread n={n} />}
     </a>
