@@ -112,9 +112,10 @@ class Hand:
         self.tap(f"reason-{reason}")
         expect(self.see("save-finish")).to_be_visible()
 
-    def bought(self, amount: str = "1250") -> None:
+    def bought(self, amount: str = "1250", *, asked: str = "Amount in USD (optional)") -> None:
         self.tap("next")
         self.tap("outcome-bought")
+        expect(self.see("amount")).to_have_accessible_name(asked)
         self.type("amount", amount)
         self.tap("outcome-done")
         expect(self.see("save-finish")).to_be_visible()

@@ -205,7 +205,7 @@ def test_the_same_in_chinese(new_tablet: NewTablet, product: Product) -> None:
         expect(hand.page.locator("h1")).to_have_text("迎宾")
         hand.go_through()
         if bought:
-            hand.bought()
+            hand.bought(asked="金额（美元，可不填）")
         else:
             hand.did_not_buy("style")
         hand.tap("text-language-zh")

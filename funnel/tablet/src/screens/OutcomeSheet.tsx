@@ -7,7 +7,7 @@ import { closeSheet } from '../core/sheet';
 import type { VisitView } from '../core/fold';
 import { config, playbookOf } from '../core/state';
 import { minorDigits, recordOutcome, shopCurrency, toMinor, type Outcome } from '../core/verbs';
-import { dayName, t, title } from '../i18n';
+import { dayName, lang, t, title } from '../i18n';
 import * as ids from '../testids';
 
 type Kind = 'bought' | 'not_today' | 'coming_back' | 'left_early';
@@ -18,6 +18,10 @@ const finish = (view: VisitView, outcome: Outcome): void => {
   closeSheet();
   void recordOutcome(view, outcome);
 };
+
+/** Chinese has a name for each, and English writes the code of most. */
+const called = (currency: string): string =>
+  (lang.value === 'zh' && new Intl.DisplayNames('zh-Hans', { type: 'currency' }).of(currency)) || currency;
 
 function Bought({ view }: { view: VisitView }) {
   const amount = useSignal('');
@@ -47,7 +51,7 @@ function Bought({ view }: { view: VisitView }) {
   return (
     <form class="stack" onSubmit={submit}>
       <div class="field">
-        <label for="amount">{t('outcome_amount', { currency })}</label>
+        <label for="amount">{t('outcome_amount', { currency: called(currency) })}</label>
         <input
           ref={field}
           id="amount"
