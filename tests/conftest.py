@@ -60,7 +60,7 @@ def pytest_collection_finish() -> None:
 
 
 def shares_of(item: pytest.Item) -> set[str]:
-    """Where a test runs: on both databases, unless it asks none or proves the same on each.
+    """Where a test runs: on both databases, unless it asks none, proves the same on each, or deals out its cases.
 
     What goes through a running product, and what breaks something, have shares of their own, since most of their time
     is waiting.
