@@ -168,6 +168,7 @@ def test_a_changed_password_ends_every_session(anybody: ApiClient, manager: Staf
     assert anybody.get("/session").json()["manager"] is None
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("kind", "left"),
     [("pin", (None, "Maria")), ("manager", ("Ana", None)), ("all", (None, None)), (None, (None, None))],

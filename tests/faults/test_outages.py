@@ -126,6 +126,7 @@ def test_workers_that_were_down_for_ten_minutes_send_what_is_still_wanted_and_li
     assert len(twilio.asked) == len(wanted)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("hours", [1, -1])
 @pytest.mark.parametrize("when", ["from the beginning", "while it waits"])
 def test_a_hosts_clock_that_is_an_hour_wrong_moves_no_text(
@@ -149,6 +150,7 @@ def until_sent(message: Message, later: Later) -> None:
     assert timedelta() <= lateness(message) <= timedelta(seconds=2)
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("zone", "wall"),
     [

@@ -62,6 +62,7 @@ def test_a_manager_reads_who_closed_a_sold_visit_as_lost(
     assert figure(signed_in(other_manager))[1:] == (0, [])
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("how", ["sold_again", "loss_taken_back", "sale_taken_back", "removed"])
 def test_nobody_is_asked_once_it_is_settled(hand: Hand, manager_client: ApiClient, how: str) -> None:
     visit: UUID = uuid7()

@@ -139,6 +139,7 @@ def test_two_visits_in_one_batch_are_followed_up_once(
     assert states == {f"visit:{first}": "ended", f"visit:{second}": "running"}
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("how", ["somebody else", "practice", "voided"])
 def test_what_is_no_visit_of_hers_ends_nothing(hand: Hand, emma: UUID, followed: FollowUp, how: str) -> None:
     visit, other = uuid7(), uuid7()
@@ -152,6 +153,7 @@ def test_what_is_no_visit_of_hers_ends_nothing(hand: Hand, emma: UUID, followed:
     assert followed.state == "running"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("links", "most"), [(True, 13), (False, 10)])
 def test_only_a_link_costs_statements(hand: Hand, emma: UUID, followed: FollowUp, links: bool, most: int) -> None:
     visit = uuid7()

@@ -34,6 +34,7 @@ def purpose(visit: UUID) -> str:
     return Message.objects.get(subject=f"visit:{visit}").purpose
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("result", "source", "expected"),
     [
@@ -53,6 +54,7 @@ def test_a_text_answers_how_the_visit_ended_and_who_came(hand: Hand, result: str
     assert purpose(visit) == expected
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize(
     ("first", "expected"), [("bought", "departure_came_back"), ("not_bought", "departure_not_bought")]

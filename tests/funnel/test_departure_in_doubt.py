@@ -45,6 +45,7 @@ def told(twilio: FakeTwilio, later: Later) -> list[str]:
     return [text["body"] for text in twilio.created]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("again", [False, True])
 def test_a_text_that_was_never_sent_says_what_is_true_by_then(
     hand: Hand, twilio: FakeTwilio, later: Later, again: bool
@@ -62,6 +63,7 @@ def test_a_text_that_was_never_sent_says_what_is_true_by_then(
     assert states == ([("suppressed", "reopened"), ("accepted", "")] if again else [("accepted", "")])
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("fault", ["drop_after", "500_after"])
 def test_a_text_that_was_sent_is_not_followed_by_the_other_wording(
     hand: Hand, twilio: FakeTwilio, later: Later, fault: str
@@ -81,6 +83,7 @@ def test_a_visit_that_was_removed_in_the_doubt_gets_no_text(hand: Hand, twilio: 
     assert [(m.state, m.reason) for m in texts(visit)] == [("suppressed", "voided")]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("told_meanwhile", "data", "sent"),
     [("visit.reopened", {}, []), ("outcome.recorded", {"result": "bought"}, ["helping you choose"])],

@@ -19,6 +19,7 @@ CASES = {
 }
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("case", CASES)
 def test_a_visit_keeps_the_day_it_started_on_and_its_true_length(tablet: TabletClient, ana: Staff, case: str) -> None:
     text, minutes, day = CASES[case]

@@ -131,6 +131,7 @@ def test_a_provider_that_answered_by_itself_is_not_repeated(texted: Message) -> 
     assert Conversation.objects.get().flag == "help"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("words", ["Could you help me with a ring?", "stop it, help", "hello"])
 def test_other_words_are_left_to_a_person(texted: Message, words: str) -> None:
     says(words)

@@ -90,6 +90,7 @@ def test_a_visit_that_goes_on_is_followed_up_from_its_last_leaving(
     assert [text.state for text in step_texts(waiting(again, days_pass))] == ["suppressed", "scheduled"]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("body", "why"), [("Is the blue one still there?", "replied"), ("STOP", "opted_out"), ("thanks!", "replied")]
 )
@@ -218,6 +219,7 @@ def test_a_call_that_became_pointless_is_dropped(
     assert task.state == "dropped"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("end", ["answer", "stop", "visit", "read as a stop"])
 def test_a_call_that_nobody_has_made_is_dropped_also_when_nothing_else_is_to_come(
     new_york: Store, emma: Customer, manager: Staff, days_pass: DAYS_PASS, end: str
@@ -247,6 +249,7 @@ def test_a_call_that_nobody_has_made_is_dropped_also_when_nothing_else_is_to_com
     assert now_is(follow_up)[0] == "ended"
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("told_by", ["answer", "report"])
 def test_what_the_provider_alone_heard_stops_texts_and_calls_as_a_stop_does(
     new_york: Store, emma: Customer, plan: FollowUpPlan, days_pass: DAYS_PASS, twilio: FakeTwilio, told_by: str

@@ -173,6 +173,7 @@ class TestPlannedAgain:
         other = plan(new_york, emma, left_at=NOON, now=NOON, subject=first.subject, purpose="departure_left_early")
         assert same.send_at == other.send_at == later
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize("state", [s for s in STATES if s not in ("scheduled", "claimed", "suppressed")])
     def test_what_may_have_left_and_what_is_over_is_never_touched(
         self, new_york: Store, emma: Customer, state: str
@@ -203,6 +204,7 @@ class TestReopened:
         assert second.state == "scheduled"
         assert second.send_at == again + FIVE_MINUTES
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize("state", MAY_HAVE_LEFT)
     def test_after_the_text_has_gone_there_is_no_second(self, new_york: Store, emma: Customer, state: str) -> None:
         first = plan(new_york, emma)
@@ -256,6 +258,7 @@ class TestCancelled:
         planning.cancel(message=again, actor_id=ana.pk)
         assert path_of(again) == ["scheduled", "canceled"]
 
+    @pytest.mark.by_turns
     @pytest.mark.parametrize("state", MAY_HAVE_LEFT)
     def test_on_its_way_it_is_too_late(self, new_york: Store, emma: Customer, state: str) -> None:
         message = plan(new_york, emma)

@@ -82,6 +82,7 @@ def test_a_provider_that_wants_us_slow_is_told_while_it_does(
 
 
 # The last one is of the number alone.
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("code", "expected"), [("30007", 1), ("30034", 1), ("30005", 0)])
 def test_a_carrier_that_blocks_us_is_told_for_a_day_to_those_whose_text_it_was(
     manager_client: ApiClient,
@@ -136,6 +137,7 @@ def turned_away(client: ApiClient) -> list[tuple[str, int]]:
     return [(each["detail"], each["count"]) for each in told]
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize(("limit", "expected"), [(2, []), (1, ["budget_used"])])
 def test_a_budget_is_told_from_four_fifths_on(
     manager_client: ApiClient, new_york: Store, decide: Callable[..., Any], limit: int, expected: list[str]

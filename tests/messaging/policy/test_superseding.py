@@ -42,6 +42,7 @@ def seconds_after_leaving(message: Message) -> float:
     return (message.posted_at - message.left_at).total_seconds()  # type: ignore[operator]  # posted, as just asserted
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("first_purpose", [THANKS, OTHER])
 def test_who_buys_on_coming_back_gets_one_thank_you_after_the_last_leaving(
     twilio: FakeTwilio, new_york: Store, second_store: Store, emma: Customer, later: Later, first_purpose: str

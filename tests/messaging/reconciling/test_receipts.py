@@ -96,6 +96,7 @@ def test_a_carriers_own_code_says_nothing_of_the_number(aliyun: FakeAliyun, sent
     assert (contact.opted_out_at, contact.unreachable_reason) == (None, "")
 
 
+@pytest.mark.by_turns
 @pytest.mark.parametrize("fault", ["drop_before", "500:isp.SYSTEM_ERROR", "garbage"])
 def test_no_answer_is_no_receipt_and_the_next_look_finds_it(
     aliyun: FakeAliyun, sent: Message, later: Later, fault: str
