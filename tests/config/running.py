@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 # What the tests themselves run on; of the person who runs them nothing else is left.
 OURS = {"DATABASE_URL", "HUEY_URL", "DATA_DIR", "SENDOFF_MODE"}
 # Generous: these say that something happens at all. How fast it is, the benchmark tells.
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 class Up:
@@ -57,7 +57,11 @@ class Up:
 
     def ends(self) -> int:
         """Wait for its end, and return its exit code."""
-        rest, _ = self.process.communicate(timeout=PATIENCE_SECONDS)
+        try:
+            rest, _ = self.process.communicate(timeout=PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired as waited:
+            said = (waited.output or b"").decode()
+            pytest.fail(f"{said}\nstill there after {PATIENCE_SECONDS} s: {[state(n) for n in processes(self.data)]}")
         self.output += rest
         return self.process.returncode
 
@@ -90,6 +94,17 @@ def processes(data: Path, command: str = "") -> list[int]:
         if ours and (not command or command.encode() in arguments):
             found.append(int(folder.name))
     return found
+
+
+def state(number: int) -> str:
+    """What a process is, whether it runs, and what the system says that it waits for."""
+    folder = Path(f"/proc/{number}")
+    try:
+        command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+        lines = (folder / "status").read_text().splitlines()
+        return f"{number} {command}: {lines[2]}, {(folder / 'wchan').read_text()}"
+    except OSError:
+        return f"{number} has just ended"
 
 
 def parent(number: int) -> int:
