@@ -91,7 +91,6 @@ def _as(message: Message, group: str) -> Message:
     return message
 
 
-@pytest.mark.only_on("sqlite")
 class TestHearing:
     def test_an_answer_opens_a_conversation_about_the_last_visit(self, texted: Message, new_york: Store) -> None:
         says("Is the blue one still there?")
@@ -542,7 +541,6 @@ class TestInbox:
         assert {item["visit"] for item in listed} == {None, texted.subject.removeprefix("visit:")}
 
 
-@pytest.mark.only_on("sqlite")
 class TestStrangers:
     """Somebody else's conversation is not there, whatever is tried."""
 
