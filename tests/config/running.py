@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 # What the tests themselves run on; of the person who runs them nothing else is left.
 OURS = {"DATABASE_URL", "HUEY_URL", "DATA_DIR", "SENDOFF_MODE"}
 # Generous: these say that something happens at all. How fast it is, the benchmark tells.
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 30
 
 
 class Up:
