@@ -24,6 +24,8 @@ PR_SET_PDEATHSIG: Final = 1
 # Loaded here, as little as possible is safe between a fork and what follows it.
 LIBC: Final = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
 GRACE_SECONDS = 20.0
+# A killed process is gone at once, unless the system itself holds it, in a disk that does not answer for example.
+KILLED_SECONDS: Final = 5.0
 LOOK_EVERY_SECONDS: Final = 0.1
 LONGEST_PAUSE_SECONDS: Final = 30.0
 # Whoever has run for this long did not fail at its start.
@@ -87,6 +89,8 @@ class Family:
     environment: Mapping[str, str]
     say: Callable[[str], None]
     children: list[Child] = field(default_factory=list)
+    # A signal has asked us to stop; whoever looks after the children ends then.
+    asked_to_stop: bool = False
 
     def start(self, name: str, *command: str, restarts: bool) -> None:
         """Start `manage.py COMMAND` as a child."""
@@ -95,7 +99,12 @@ class Family:
         child.start(self.environment)
 
     def look_after(self) -> None:
-        """Start again who has ended and may be started; raise ChildEnded for one that may not."""
+        """Start again who has ended and may be started.
+
+        Raises ChildEnded for one that may not be, and Stopped once we were asked to stop.
+        """
+        if self.asked_to_stop:
+            raise Stopped
         for child in self.children:
             if child.running is None:
                 if time.monotonic() >= child.start_at:
@@ -121,27 +130,46 @@ class Family:
 
     def stop(self) -> None:
         """Ask every child to finish what it is doing; whoever does not in time, or leaves others behind, is killed."""
-        running = [child.running for child in self.children if child.running is not None]
-        for process in running:
+        running = [(child.name, child.running) for child in self.children if child.running is not None]
+        for _, process in running:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
         deadline = time.monotonic() + GRACE_SECONDS
-        for process in running:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(max(0.0, deadline - time.monotonic()))
-        for process in running:
-            _kill_group(process.pid)
-            process.wait()
+        for name, process in running:
+            if not _ends(process, deadline):
+                self.say(f"The {name} process did not end in {GRACE_SECONDS:.0f} s; killing it.")
+        self.kill()
+        deadline = time.monotonic() + KILLED_SECONDS
+        for name, process in running:
+            if not _ends(process, deadline):
+                self.say(f"The {name} process ({process.pid}) was killed and has not ended yet.")
+
+    def kill(self) -> None:
+        """End every child and whoever it has started, whatever they are doing."""
+        for child in self.children:
+            if child.running is not None:
+                _kill_group(child.running.pid)
 
 
 @contextlib.contextmanager
 def stopping_in_order(family: Family) -> Iterator[None]:
-    """End the family when the block ends; a second Ctrl-C does not wait for anybody."""
+    """End the family when the block ends, and end the block at the next look after it once a signal asks for it.
+
+    A signal is only noted: an exception between any two instructions would leave things half done, and one inside
+    `Popen.poll` leaves its lock taken, so that the child is never seen to end. A second signal waits for nobody.
+    """
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if family.asked_to_stop:
+            family.kill()
+        family.asked_to_stop = True
+
+    for number in STOP_SIGNALS:
+        signal.signal(number, note)
     try:
         yield
     finally:
-        for number in STOP_SIGNALS:
-            signal.signal(number, _kill_at_once(family))
+        family.asked_to_stop = True
         family.stop()
 
 
@@ -179,13 +207,12 @@ def _end_with(parent: int) -> Callable[[], None]:
     return in_child
 
 
-def _kill_at_once(family: Family) -> Callable[[int, FrameType | None], None]:
-    def kill(number: int, frame: FrameType | None) -> None:
-        for child in family.children:
-            if child.running is not None:
-                _kill_group(child.running.pid)
-
-    return kill
+def _ends(process: subprocess.Popen[bytes], deadline: float) -> bool:
+    try:
+        process.wait(max(0.0, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _kill_group(leader: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ from django.db import connection
 
 from config import processes
 from config.preparing import Steps, one_at_a_time
-from config.processes import ChildEnded, Family
+from config.processes import GRACE_SECONDS, ChildEnded, Family
 from config.serving import default_workers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -160,6 +161,86 @@ def test_whoever_stops_it_does_not_wait_for_the_build(tmp_path: Path) -> None:
     command = [sys.executable, "-c", STOPPED_WHILE_BUILDING]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False, timeout=30)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+# In a process of its own: it sets the handlers of signals, and follows every instruction.
+STOPPED_ANYWHERE = """
+import itertools, os, signal, sys
+from config import processes
+processes.PROGRAM = ["sleep"]
+
+def at(wanted):
+    "Send the signal at this instruction of whatever looks after the children; answers whether there was one."
+    seen = 0
+    def follow(frame, event, argument):
+        nonlocal seen
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            seen += 1
+            if seen == wanted:
+                sys.settrace(None)
+                signal.raise_signal(signal.SIGINT)
+        return follow
+    said = []
+    family = processes.Family(dict(os.environ), said.append)
+    try:
+        with processes.stopping_in_order(family):
+            family.start("web", "60", restarts=False)
+            family.start("worker", "60", restarts=True)
+            sys.settrace(follow)
+            try:
+                family.look_after()
+            finally:
+                sys.settrace(None)
+            family.look_after()
+    except processes.Stopped:
+        assert seen == wanted
+    else:
+        assert seen < wanted
+    ends = [child.running.returncode for child in family.children]
+    assert (said, ends) == ([], [-signal.SIGTERM] * 2), (wanted, said, ends)
+    return seen == wanted
+
+print(next(number for number in itertools.count(1) if not at(number)) - 1)
+"""
+
+
+@pytest.mark.only_on("sqlite")
+def test_a_signal_ends_everything_wherever_it_comes() -> None:
+    command = [sys.executable, "-c", STOPPED_ANYWHERE]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    # So many instructions are looked at, those of `subprocess` among them.
+    assert int(done.stdout) > 50
+
+
+# A child that does not listen and writes down when it is there.
+ASKED_TWICE = """
+import os, signal, sys, time
+from config import processes
+processes.PROGRAM = [sys.executable, "-c"]
+family = processes.Family(dict(os.environ), print)
+deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+with processes.stopping_in_order(family):
+    family.start("web", deaf, restarts=False)
+    family.keep()
+"""
+
+
+@pytest.mark.only_on("sqlite")
+def test_asked_twice_it_waits_for_nobody() -> None:
+    command = [sys.executable, "-c", ASKED_TWICE]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "deaf\n"
+        process.send_signal(signal.SIGINT)
+        # It takes the first one before the second comes; two at once are one.
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        process.send_signal(signal.SIGINT)
+        # Its child would hold the pipe open.
+        assert process.communicate(timeout=GRACE_SECONDS / 2) == ("", None)
+        assert process.returncode == 0
 
 
 def test_there_is_a_process_for_each_core_but_few_with_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
