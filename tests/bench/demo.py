@@ -140,10 +140,10 @@ def _walk(page: Page) -> None:
         while True:
             for name in _names(page, "item-") + _names(page, "need-") + _names(page, "objection-"):
                 _tap(page, name)
-            _tap(page, "next")
-            if page.get_by_test_id("sheet").count():
+            if page.get_by_test_id("next").count() == 0:
                 break
-        for name in ("outcome-not_today", "reason-price", "skip-contact"):
+            _tap(page, "next")
+        for name in ("end-not_today", "reason-price", "skip-contact"):
             _tap(page, name)
         page.get_by_test_id("nav-floor").tap()
         page.get_by_test_id("start-visit").wait_for()

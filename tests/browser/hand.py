@@ -107,14 +107,12 @@ class Hand:
         expect(self.see(f"stage-{stage}")).to_have_attribute("aria-current", "step")
 
     def did_not_buy(self, reason: str = "price") -> None:
-        self.tap("next")
-        self.tap("outcome-not_today")
+        self.tap("end-not_today")
         self.tap(f"reason-{reason}")
         expect(self.see("save-finish")).to_be_visible()
 
     def bought(self, amount: str = "1250", *, asked: str = "Amount in USD (optional)") -> None:
-        self.tap("next")
-        self.tap("outcome-bought")
+        self.tap("end-bought")
         expect(self.see("amount")).to_have_accessible_name(asked)
         self.type("amount", amount)
         self.tap("outcome-done")

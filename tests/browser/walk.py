@@ -84,9 +84,11 @@ def past_the_tablet(
 def past_the_end(hand: Hand, look: Look, *, name: str, number: str, language: str) -> None:
     """How it ended, the send-off, and what is left of the day."""
     page = hand.page
-    hand.tap("next")
+    # From the way of the stages it may have ended in any way; from the bar one of them is chosen.
+    hand.tap("stage-send_off")
     look(page, "outcome")
-    hand.tap("outcome-bought")
+    hand.tap("sheet-close")
+    hand.tap("end-bought")
     look(page, "bought")
     hand.tap("outcome-coming_back")
     look(page, "coming-back")

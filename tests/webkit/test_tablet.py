@@ -57,8 +57,7 @@ def test_every_screen_of_a_visit_fits_both_ways_up_and_in_both_languages(tablet:
     for stage in ("icebreaking", "needs", "value", "proof", "closing"):
         finger.go_on(stage)
         look(stage, LEAST_DURING_A_VISIT)
-    finger.tap("next")
-    finger.tap("outcome-not_today")
+    finger.tap("end-not_today")
     finger.tap("reason-price")
     finger.see("save-finish")
     look("send-off", LEAST_DURING_A_VISIT)

@@ -8,7 +8,7 @@
 //   start-visit, start-details, start-go, presence         the floor
 //   tab-<visit id>, stage-<key>, item-<key>,               a visit
 //   need-<field>-<code>, objection-<code>, next, leave, more, remove-<reason>, note, note-save, hand-<staff id>
-//   outcome-bought, outcome-not_today,                     how it ended
+//   end-<kind> of the last stage; outcome-bought, outcome-not_today,      how it ended
 //   outcome-coming_back, outcome-left_early, reason-<code>, amount, category-<code>, deposit, date-<which>, date, outcome-done
 //   name, address-as, number, country, text-language-<en|zh>, number-state,        the send-off
 //   consent-thanks, consent-offers, consent-none, consent-words, preview, save-finish, skip-contact
@@ -54,6 +54,7 @@ export const remove = (reason: string) => `remove-${reason}`;
 export const note = 'note';
 export const noteSave = 'note-save';
 export const hand = (staff: string) => `hand-${staff}`;
+export const end = (kind: string) => `end-${kind}`;
 export const outcome = (kind: string) => `outcome-${kind}`;
 export const reason = (code: string) => `reason-${code}`;
 export const amount = 'amount';

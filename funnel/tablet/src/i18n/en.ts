@@ -128,7 +128,6 @@ export const en = {
   visit_needs: 'What they are looking for',
   visit_objections: 'What holds them back',
   visit_next: 'Next: {stage}',
-  visit_outcome: 'How did it end?',
   visit_leave: 'Leaving',
   visit_none_title: 'No open visits',
   visit_none: 'Your open visits stand here side by side. Start one when a customer comes in.',

@@ -123,7 +123,6 @@ export const zh: Record<Exclude<keyof typeof en, `${string}_one`>, string> = {
   visit_needs: '顾客需求',
   visit_objections: '顾虑',
   visit_next: '下一步：{stage}',
-  visit_outcome: '结果如何？',
   visit_leave: '顾客要走',
   visit_none_title: '没有进行中的接待',
   visit_none: '接待中的顾客会并排显示在这里。顾客进店时，点“开始接待”。',

@@ -49,7 +49,7 @@ function Sheets() {
   if (open.kind === 'me') return <MeSheet />;
   const view = visits.value.get(open.visit);
   if (view === undefined) return null;
-  if (open.kind === 'outcome') return <OutcomeSheet view={view} />;
+  if (open.kind === 'outcome') return <OutcomeSheet view={view} began={open.began ?? null} />;
   if (open.kind === 'bought_after_all') return <BoughtSheet view={view} />;
   if (open.kind === 'edit') {
     const message = messages.value.get(view.id);

@@ -3,14 +3,13 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Chips } from '../components/Chips';
 import { Sheet } from '../components/Sheet';
 import { serverNow } from '../core/clock';
-import { closeSheet } from '../core/sheet';
+import { closeSheet, openSheet, type Kind } from '../core/sheet';
 import type { VisitView } from '../core/fold';
 import { config, playbookOf } from '../core/state';
 import { minorDigits, recordOutcome, shopCurrency, toMinor, type Outcome } from '../core/verbs';
 import { dayName, lang, t, title } from '../i18n';
 import * as ids from '../testids';
 
-type Kind = 'bought' | 'not_today' | 'coming_back' | 'left_early';
 const KINDS: readonly Kind[] = ['bought', 'not_today', 'coming_back', 'left_early'];
 const DAY_MS = 86_400_000;
 
@@ -22,6 +21,12 @@ const finish = (view: VisitView, outcome: Outcome): void => {
 /** Chinese has a name for each, and English writes the code of most. */
 const called = (currency: string): string =>
   (lang.value === 'zh' && new Intl.DisplayNames('zh-Hans', { type: 'currency' }).of(currency)) || currency;
+
+/** The second half of a double tap on the step before is meant for what stood there then. */
+const once = (act: () => void) => (event: MouseEvent): void => {
+  if (event.detail < 2) act();
+  else event.preventDefault();
+};
 
 function Bought({ view }: { view: VisitView }) {
   const amount = useSignal('');
@@ -91,16 +96,13 @@ function Bought({ view }: { view: VisitView }) {
           {t('outcome_deposit')}
         </button>
         <span class="grow" />
-        <button class="btn primary big main-action" data-testid={ids.outcomeDone}>
+        <button class="btn primary big main-action" data-testid={ids.outcomeDone} onClick={once(() => {})}>
           {t('done')}
         </button>
       </div>
     </form>
   );
 }
-
-/** The second half of a double tap on the step before is meant for what stood there then. */
-const meant = (event: MouseEvent): boolean => event.detail < 2;
 
 /** The reason is the answer: one tap and it is recorded. */
 function NotToday({ view }: { view: VisitView }) {
@@ -115,7 +117,7 @@ function NotToday({ view }: { view: VisitView }) {
             type="button"
             class="btn big"
             data-testid={ids.reason(code)}
-            onClick={(event) => { if (meant(event)) finish(view, { result: 'not_bought', reason: code }); }}
+            onClick={once(() => finish(view, { result: 'not_bought', reason: code }))}
           >
             {title(titled)}
           </button>
@@ -153,14 +155,14 @@ function ComingBack({ view }: { view: VisitView }) {
       <h3>{t('outcome_when')}</h3>
       <div class="grid-3 four">
         {quickDays().map(({ which, label, day }) => (
-          <button key={which} type="button" class="btn big two-line" data-testid={ids.dateQuick(which)} onClick={(event) => { if (meant(event)) end(day); }}>
+          <button key={which} type="button" class="btn big two-line" data-testid={ids.dateQuick(which)} onClick={once(() => end(day))}>
             <span>{label}</span>
             <span class="meta">{dayName(day)}</span>
           </button>
         ))}
       </div>
       <div class="sheet-actions">
-        <button type="button" class="btn big" data-testid={ids.dateQuick('none')} onClick={() => end('')}>
+        <button type="button" class="btn big" data-testid={ids.dateQuick('none')} onClick={once(() => end(''))}>
           {t('outcome_no_date')}
         </button>
         <div class="field">
@@ -209,12 +211,27 @@ export function BoughtSheet({ view }: { view: VisitView }) {
   );
 }
 
-export function OutcomeSheet({ view }: { view: VisitView }) {
-  const kind = useSignal<Kind | null>(null);
-  const pick = (next: Kind): void => {
-    if (next === 'left_early') finish(view, { result: 'left_early' });
-    else kind.value = next;
-  };
+/** What to do with a kind: nothing more is asked about one who left early. */
+const ending = (view: VisitView, ask: (kind: Kind) => void) => (kind: Kind): void =>
+  kind === 'left_early' ? finish(view, { result: kind }) : ask(kind);
+
+/** At the last stage it ends with one of these, in the bar: the likeliest under the thumb. */
+export function Ends({ view }: { view: VisitView }) {
+  const end = ending(view, (began) => openSheet({ kind: 'outcome', visit: view.id, began }));
+  return (
+    <div class="ends" role="group" aria-label={t('outcome_title')}>
+      {KINDS.map((kind) => (
+        <button key={kind} type="button" class="btn big" data-testid={ids.end(kind)} onClick={once(() => end(kind))}>
+          {t(`outcome_${kind}`)}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+export function OutcomeSheet({ view, began }: { view: VisitView; began: Kind | null }) {
+  const kind = useSignal(began);
+  const pick = ending(view, (next) => (kind.value = next));
   return (
     <Sheet title={t('outcome_title')}>
       <div class="kinds">

@@ -15,6 +15,7 @@ import type { Playbook, Stage } from '../core/wire';
 import { t, title } from '../i18n';
 import * as ids from '../testids';
 import { FollowUpRow, Late } from './FollowUp';
+import { Ends } from './OutcomeSheet';
 import { SendOff } from './SendOff';
 
 function Start() {
@@ -152,8 +153,6 @@ function AtStage({ view, book, stage }: { view: VisitView; book: Playbook; stage
 function Actions({ view, stages, stage }: { view: VisitView; stages: readonly Stage[]; stage: Stage | undefined }) {
   const progress = stages.filter((candidate) => candidate.role === 'progress');
   const next = progress[progress.findIndex((candidate) => candidate.key === stage?.key) + 1];
-  const ask = (): void => openSheet({ kind: 'outcome', visit: view.id });
-  const last = next === undefined || stage?.standard === 'closing';
   return (
     <>
       <button type="button" class="btn big" data-testid={ids.more} onClick={() => openSheet({ kind: 'more', visit: view.id })}>
@@ -161,19 +160,23 @@ function Actions({ view, stages, stage }: { view: VisitView; stages: readonly St
         <span>{t('more')}</span>
       </button>
       <Gap />
-      {last ? null : (
-        <button type="button" class="btn big" data-testid={ids.leave} onClick={ask}>
-          {t('visit_leave')}
-        </button>
+      {next === undefined || stage?.standard === 'closing' ? (
+        <Ends view={view} />
+      ) : (
+        <>
+          <button
+            type="button"
+            class="btn big"
+            data-testid={ids.leave}
+            onClick={() => openSheet({ kind: 'outcome', visit: view.id })}
+          >
+            {t('visit_leave')}
+          </button>
+          <button type="button" class="btn primary big main-action" data-testid={ids.next} onClick={() => enterStage(view, next)}>
+            {t('visit_next', { stage: title(next.title) })}
+          </button>
+        </>
       )}
-      <button
-        type="button"
-        class="btn primary big main-action"
-        data-testid={ids.next}
-        onClick={() => (last ? ask() : enterStage(view, next))}
-      >
-        {last ? t('visit_outcome') : t('visit_next', { stage: title(next.title) })}
-      </button>
     </>
   );
 }
