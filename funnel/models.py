@@ -88,15 +88,16 @@ class VisitEvent(models.Model):
     """One tap, as it was sent. Only ever added: the database refuses a change (see migration 0002)."""
 
     id = models.UUIDField(primary_key=True)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT)
-    store = models.ForeignKey(Store, on_delete=models.PROTECT)
+    # Of the most rows there are, found by their visit or their id alone: an index of each key would cost every tap.
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, db_index=False)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, db_index=False)
     # No foreign key: an event may come before its visit.started, and then waits for it.
     visit_id = models.UUIDField(null=True)
     type = models.CharField(max_length=40)
     v = models.PositiveSmallIntegerField()
     data = models.JSONField()
-    actor = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+")
-    device = models.ForeignKey(Device, on_delete=models.PROTECT)
+    actor = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+", db_index=False)
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, db_index=False)
     boot = models.UUIDField()
     mono = models.FloatField()
     seq = models.BigIntegerField()
@@ -119,7 +120,8 @@ class Visit(models.Model):
 
     id = models.UUIDField(primary_key=True)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT)
-    store = models.ForeignKey(Store, on_delete=models.PROTECT)
+    # Where a key has no index of its own, one of those below begins with it.
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, db_index=False)
     # The log it is made of; differs from the id for a visit reopened on a later business day.
     log_id = models.UUIDField()
     previous_visit = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True)
@@ -140,7 +142,9 @@ class Visit(models.Model):
     currency = models.CharField(max_length=3, blank=True)
     owner = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     closer = models.ForeignKey(Staff, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, blank=True, db_constraint=False)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.SET_NULL, null=True, blank=True, db_constraint=False, db_index=False
+    )
     # Highest progress stage entered, 1-based; one more than there are when bought (analytics, metric 2).
     reached = models.PositiveSmallIntegerField(default=0)
     # How far the stages were entered in order (metric 3).

@@ -58,7 +58,10 @@ class Customer(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT)
-    store = models.ForeignKey(Store, on_delete=models.PROTECT, help_text="Where this person was first met.")
+    # No index of its own: customer_changes begins with it.
+    store = models.ForeignKey(
+        Store, on_delete=models.PROTECT, db_index=False, help_text="Where this person was first met."
+    )
     name = models.CharField(max_length=80, blank=True)
     address_as = models.CharField(max_length=40, blank=True, help_text="What to call this person in a text.")
     language = models.CharField(max_length=8, blank=True)
@@ -102,7 +105,8 @@ class Consent(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT)
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")
+    # No index of its own: consent_standing begins with it.
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents", db_index=False)
     contact = models.ForeignKey(ContactPoint, on_delete=models.CASCADE, null=True, blank=True)
     purpose = models.CharField(max_length=16)
     granted = models.BooleanField()

@@ -11,7 +11,8 @@ class Attempt(models.Model):
     """One try to send one text, written before the request: what was about to be said to whom, then what came back."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="attempts")
+    # No index of its own: attempt_number_once begins with it.
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="attempts", db_index=False)
     number = models.PositiveSmallIntegerField()
     token = models.UUIDField()
     provider = models.CharField(max_length=16)

@@ -48,7 +48,8 @@ class Message(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT)
-    store = models.ForeignKey(Store, on_delete=models.PROTECT)
+    # Where a key has no index of its own, one of those below begins with it.
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, db_index=False)
     # "visit:<uuid>"; with `closing` it is the key `visit:<uuid>:<closing>`.
     subject = models.CharField(max_length=50)
     closing = models.PositiveIntegerField()
@@ -56,7 +57,7 @@ class Message(models.Model):
     # Empty while nobody knows which wording it will be: a departure without an outcome.
     purpose = models.CharField(max_length=32, blank=True)
     customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, blank=True)
-    contact = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, null=True, blank=True)
+    contact = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, null=True, blank=True, db_index=False)
     staff = models.ForeignKey(Staff, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     template = models.ForeignKey(Template, on_delete=models.PROTECT, null=True, blank=True)
     language = models.CharField(max_length=8, blank=True)
@@ -176,7 +177,8 @@ class MessageLog(models.Model):
     """Every arrow a message went along: from where to where, why, and by whom. Only ever added: the database itself
     refuses to change a line (see migrations/_triggers.py)."""
 
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="log")
+    # No index of its own: message_log_order begins with it.
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="log", db_index=False)
     at = models.DateTimeField()
     before = models.CharField(max_length=16, blank=True)
     after = models.CharField(max_length=16)
