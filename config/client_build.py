@@ -20,6 +20,7 @@ from config.client_contract import APPS, contract_files
 TABLET = settings.BASE_DIR / "funnel" / "tablet"
 GENERATED = TABLET / "src" / "generated"
 DIST: Path = settings.CLIENT_DIST
+API_TYPES = ("openapi.json", "api.d.ts")
 SOURCES = ("src", "public", "build", "*.html", "vite.config.ts", "tsconfig*.json", "package-lock.json")
 
 # A tablet may wake up in the middle of an old build; after this long it fetches a new shell anyway.
@@ -39,11 +40,14 @@ class ClientBuildError(Exception):
     """A step of the client's build failed; the message says which, and what helps."""
 
 
-def build(say: Say) -> None:
-    """Bring the built client up to date with its sources; a build that failed half-way is made again next time."""
+def build(say: Say, *, tools: bool = False) -> None:
+    """Bring the built client up to date with its sources; a build that failed half-way is made again next time.
+
+    With `tools` the packages by which it is checked and tested are installed too.
+    """
     with _alone():
-        install_packages(say)
-        write_generated()
+        install_packages(say, tools=tools)
+        write_contract()
         wanted = _digest(_source_files())
         stamp = DIST / ".stamp"
         if stamp.exists() and stamp.read_text() == wanted:
@@ -56,52 +60,60 @@ def build(say: Say) -> None:
 def check(say: Say) -> None:
     """Check the client's types. Building it takes them on trust: whoever only runs Sendoff need not wait for that."""
     with _alone():
-        install_packages(say)
-        write_generated()
+        install_packages(say, tools=True)
+        write_contract()
+        write_api_types()
         check_types(say)
         say("client: types are right")
 
 
-def install_packages(say: Say) -> None:
-    """Install exactly the locked packages, when the lock is not the one that was installed last."""
-    wanted = _digest([TABLET / "package-lock.json", TABLET / "package.json"])
+def install_packages(say: Say, *, tools: bool) -> None:
+    """Install exactly the locked packages, when the lock is not the one that was installed last.
+
+    Without `tools` only what the client is made of and made with: npm's dependencies, which take half the time.
+    """
+    lock = _digest([TABLET / "package-lock.json", TABLET / "package.json"])
+    with_tools = f"{lock} with tools"
     stamp = TABLET / "node_modules" / ".stamp"
-    if stamp.exists() and stamp.read_text() == wanted:
+    if stamp.exists() and stamp.read_text() in ({with_tools} if tools else {lock, with_tools}):
         return
     say("client: installing its packages")
+    left_out = () if tools else ("--omit=dev",)
     try:
-        _node(NPM, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+        _node(NPM, "ci", *left_out, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
     except ClientBuildError as error:
         raise ClientBuildError(
             f"{error}\nnpm could not install the client's packages; its own messages stand above."
             "\nBehind a proxy that inspects TLS, set NODE_EXTRA_CA_CERTS to the file with its certificate authority;"
             " HTTPS_PROXY and npm_config_registry are honoured as well."
         ) from error
-    stamp.write_text(wanted)
+    stamp.write_text(with_tools if tools else lock)
 
 
-def write_generated() -> None:
-    """Write what the client takes from the server's own code: the contract and the types of the API.
-
-    Describing the API takes a second of each start, so it is left alone while neither that code nor what was written
-    has changed.
-    """
+def write_contract() -> None:
+    """Write what the client takes from the server's own code, and is made of."""
     GENERATED.mkdir(exist_ok=True)
-    stamp = TABLET / "node_modules" / ".generated-stamp"
-    if stamp.exists() and stamp.read_text() == _digest([*_server_files(), *GENERATED.iterdir()]):
-        return
     for name, source in contract_files().items():
         _write_if_changed(GENERATED / name, source)
-    schema = api_as_built()
-    openapi, types = GENERATED / "openapi.json", GENERATED / "api.d.ts"
-    if _write_if_changed(openapi, schema) or not types.exists():
+
+
+def write_api_types() -> None:
+    """Write the types of the API, which nothing but the check of types reads.
+
+    Describing the API takes a second, so it is left alone while neither the server's code nor what was written has
+    changed.
+    """
+    openapi, types = (GENERATED / name for name in API_TYPES)
+    stamp = TABLET / "node_modules" / ".api-stamp"
+    if stamp.exists() and stamp.read_text() == _digest([*_server_files(), *GENERATED.iterdir()]):
+        return
+    if _write_if_changed(openapi, api_as_built()) or not types.exists():
         _tool("openapi-typescript/bin/cli.js", str(openapi), "--output", str(types))
     stamp.write_text(_digest([*_server_files(), *GENERATED.iterdir()]))
 
 
 def api_as_built() -> str:
-    """The API's description without how it is served: over TLS cookies have longer names, and a start that serves in
-    another way must not build the client anew."""
+    """The API's description without how it is served: over TLS cookies have longer names."""
     from config.api import api
 
     described = api.get_openapi_schema()
@@ -164,7 +176,12 @@ def _source_files() -> Iterator[Path]:
     yield Path(__file__)
     for pattern in SOURCES:
         for found in TABLET.glob(pattern):
-            yield from (path for path in found.rglob("*") if path.is_file()) if found.is_dir() else [found]
+            yield from filter(_is_source, found.rglob("*")) if found.is_dir() else [found]
+
+
+def _is_source(path: Path) -> bool:
+    # Types leave no trace in what is built.
+    return path.is_file() and not (path.parent == GENERATED and path.name in API_TYPES)
 
 
 def _digest(paths: Iterable[Path]) -> str:

@@ -17,6 +17,8 @@ from config.client_build import ClientBuildError
 from crm import doors
 
 LOCK = client_build.TABLET / "package-lock.json"
+# What the tests with a client of one file leave out.
+WRITE_CONTRACT = client_build.write_contract
 
 
 @pytest.fixture
@@ -29,7 +31,8 @@ def tablet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "node_modules").mkdir()
     monkeypatch.setattr(client_build, "TABLET", tmp_path)
     monkeypatch.setattr(client_build, "DIST", tmp_path / "dist")
-    monkeypatch.setattr(client_build, "write_generated", lambda: None)
+    monkeypatch.setattr(client_build, "write_contract", lambda: None)
+    monkeypatch.setattr(client_build, "write_api_types", lambda: None)
     monkeypatch.setattr(client_build, "_run", play(tmp_path))
     return tmp_path
 
@@ -100,11 +103,12 @@ def test_wrong_types_fail_the_check_and_not_the_build(tablet: Path, monkeypatch:
     assert built()[-1] == "client built"
 
 
-def test_what_comes_from_the_server_is_made_anew_when_its_code_or_what_was_made_has_changed(
+def test_the_types_of_the_api_are_made_anew_when_the_servers_code_or_what_was_made_has_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server, generated = tmp_path / "api.py", tmp_path / "generated"
     server.write_text("first")
+    generated.mkdir()
     (tmp_path / "node_modules").mkdir()
     described: list[str] = []
 
@@ -121,15 +125,50 @@ def test_what_comes_from_the_server_is_made_anew_when_its_code_or_what_was_made_
     monkeypatch.setattr(client_build, "_tool", tool)
     monkeypatch.setattr(client_build, "api_as_built", as_built)
     for _ in range(2):
-        client_build.write_generated()
+        client_build.write_api_types()
     assert described == ["first 0"]
     server.write_text("second")
     for _ in range(2):
-        client_build.write_generated()
+        client_build.write_api_types()
     assert described == ["first 0", "second 1"]
-    (generated / "crm.ts").unlink()
-    client_build.write_generated()
+    (generated / "api.d.ts").unlink()
+    client_build.write_api_types()
+    assert described == ["first 0", "second 1", "second 2"]
+
+
+def test_the_contract_is_made_anew_when_it_was_lost_and_types_alone_build_nothing(
+    tablet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generated = tablet / "src" / "generated"
+    monkeypatch.setattr(client_build, "GENERATED", generated)
+    monkeypatch.setattr(client_build, "write_contract", WRITE_CONTRACT)
+    assert built()[-1] == "client built"
     assert "Language" in (generated / "crm.ts").read_text()
+    (generated / "crm.ts").unlink()
+    (generated / "api.d.ts").write_text("types")
+    assert built() == ["client up to date"]
+    assert "Language" in (generated / "crm.ts").read_text()
+
+
+def test_what_checks_and_tests_need_is_installed_only_for_them(tablet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    installed: list[bool] = []
+
+    def run(command: list[str]) -> None:
+        if "ci" in command:
+            installed.append("--omit=dev" not in command)
+        play(tablet)(command)
+
+    monkeypatch.setattr(client_build, "_run", run)
+    built()
+    built()
+    assert installed == [False]
+    call_command("build_client", "--check")
+    call_command("build_client", "--tools")
+    built()
+    assert installed == [False, True]
+    (tablet / "package-lock.json").write_text('{"changed": true}')
+    built()
+    assert installed == [False, True, False]
 
 
 def test_the_servers_code_is_looked_at_and_not_the_client_beside_it() -> None:
