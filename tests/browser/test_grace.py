@@ -140,7 +140,7 @@ def test_a_number_is_corrected_and_then_the_customer_comes_back(
     expect(follow_up(hand, silent)).to_have_count(0)
     visit = (row.get_attribute("data-testid") or "").removeprefix("followup-")
     row.get_by_test_id("reopen").tap()
-    expect(hand.see("next")).to_be_visible()
+    expect(hand.see("end-bought")).to_be_visible()
     hand.stands_at("closing")
     hand.all_saved()
     shown = hand.page.request.get(f"/api/v1/visits/{visit}").json()
@@ -182,7 +182,7 @@ def test_what_is_tapped_off_line_after_a_text_has_left_counts_and_is_said_to_be_
     hand.tap("correct-save")
     canceled.get_by_test_id("cancel-text").tap()
     back.get_by_test_id("reopen").tap()
-    expect(hand.see("next")).to_be_visible()
+    expect(hand.see("end-bought")).to_be_visible()
     for number in numbers:
         send_the_next_text(page, slow, number)
     expect(hand.see("late")).to_have_count(0)

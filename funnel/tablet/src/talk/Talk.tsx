@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { serverNow } from '../core/clock';
 import { UNATTENDED } from '../core/http';
 import { Boxes, List, minute } from './List';
-import { away, look, open } from './state';
+import { away, look, open, see } from './state';
 import { Thread } from './Thread';
 import { words } from './words';
 
@@ -18,10 +18,12 @@ export function Talk({ me, extra, instead }: { me: string; extra?: preact.Compon
       minute.value = serverNow();
       if (!document.hidden) void look(UNATTENDED);
     };
+    see(true);
     tick();
     const timer = setInterval(tick, LOOK_MS);
     document.addEventListener('visibilitychange', tick);
     return () => {
+      see(false);
       clearInterval(timer);
       document.removeEventListener('visibilitychange', tick);
     };

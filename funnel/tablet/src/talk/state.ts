@@ -63,6 +63,10 @@ function missed(error: unknown): void {
 }
 
 let asking = false;
+let seen = false;
+
+/** The open thread is on the screen, or it is not: what nobody can see is not read. */
+export const see = (it: boolean): void => { seen = it; };
 
 /** One look at the inbox and at the open thread. Cheap while nothing has changed, and never two at once. */
 export async function look(headers: Record<string, string> = {}): Promise<void> {
@@ -74,7 +78,7 @@ export async function look(headers: Record<string, string> = {}): Promise<void> 
     if (list !== undefined && asked === box.value) inbox.value = list;
     away.value = false;
     const id = open.value;
-    if (id !== null) await lookAt(id, headers);
+    if (seen && id !== null) await lookAt(id, headers);
   } catch (error) {
     missed(error);
   } finally {
@@ -87,7 +91,7 @@ async function lookAt(id: string, headers: Record<string, string>): Promise<void
   if (open.value !== id) return;
   if (found !== undefined) thread.value = found;
   const shown = thread.value;
-  if (shown === null || shown.conversation.unread === 0 || document.hidden) return;
+  if (shown === null || shown.conversation.unread === 0 || !seen || document.hidden) return;
   const until = shown.texts.at(-1)?.at ?? shown.conversation.last_at;
   await request(`${API}/conversations/${id}/read`, { method: 'POST', body: { until }, headers: { ...asker.headers, ...headers } });
 }
