@@ -104,8 +104,9 @@ def test_from_the_box_to_the_text(page: Page, product: Product, american: str) -
 
 
 def test_the_text_is_seen_on_the_customers_phone(
-    new_tablet: NewTablet, new_context: Callable[..., BrowserContext], product: Product, american: str
+    new_tablet: NewTablet, new_context: Callable[..., BrowserContext], product: Product
 ) -> None:
+    number = a_number(texts=2)
     hand = new_tablet(viewport=PORTRAIT)
     # A window of its own: of two tabs, one would stand still.
     phone = new_context().new_page()
@@ -113,19 +114,29 @@ def test_the_text_is_seen_on_the_customers_phone(
     hand.start()
     hand.go_through()
     hand.bought()
-    hand.contact("Ivy", american)
+    hand.contact("Ivy", number)
     left_at = hand.send_off()
     costs_little(hand, "a whole visit of a buyer", may_be_left_out=("name", "amount"))
-    button = phone.get_by_test_id(f"phone-{digits(american)}")
+    button = phone.get_by_test_id(f"phone-{digits(number)}")
     expect(button).to_be_visible(timeout=LONGEST_MS)
     seen_after = time.time() - left_at
     assert seen_after > DELAY_SECONDS - CLOCK_SLACK
     FIGURES.append(f"on the phone's page a text is seen {seen_after:.1f} s after the departure")
     button.tap()
-    body = arrives_in_time(product, american, left_at)
+    body = arrives_in_time(product, number, left_at)
     assert "lovely helping you choose" in body
     expect(phone.get_by_test_id("text")).to_have_count(1)
     expect(phone.get_by_test_id("text")).to_contain_text(body)
+
+    # Whoever asks for help is told of a page of their own, and may go there from the text.
+    phone.get_by_test_id("answer-words").fill("HELP")
+    phone.get_by_test_id("answer-send").tap()
+    link = phone.get_by_test_id("text-link")
+    expect(link).to_have_count(1, timeout=LONGEST_MS)
+    with phone.expect_popup() as opened:
+        link.tap()
+    expect(opened.value.get_by_role("button").first).to_be_visible()
+    assert link.get_attribute("href") == opened.value.url
 
 
 def test_what_was_just_done_is_said_beside_the_work_and_not_over_it(new_tablet: NewTablet) -> None:

@@ -81,13 +81,20 @@ function Thread({ texts }: { texts: readonly Text[] }) {
           <li key={text.id} class={classOf(text, text === last)} data-testid={text.mine ? 'answer' : 'text'}>
             <time class="meta num" dateTime={text.at}>{moment(text.at)}</time>
             <p class="d-bubble" lang={text.language === 'zh' || text.language === 'en' ? htmlLang(text.language) : htmlLang(lang.value)}>
-              {text.body}
+              {text.mine ? text.body : withLinks(text.body)}
             </p>
           </li>
         ))}
       </ol>
     </div>
   );
+}
+
+/** As a phone shows them: an address can be tapped. What ends a sentence after it is no part of it. */
+function withLinks(body: string): preact.ComponentChildren {
+  return body.split(/(https?:\/\/[\w.:/~%?=&#-]*[\w/])/).map((part, n) => (
+    n % 2 === 0 ? part : <a key={n} href={part} target="_blank" rel="noreferrer" data-testid="text-link">{part}</a>
+  ));
 }
 
 function classOf(text: Text, isLast: boolean): string | undefined {

@@ -12,6 +12,9 @@ const REFRESH_MS = 30_000;
 const NOTHING_LEAVES: readonly Alert['kind'][] = ['nobody_is_texted', 'account_refused'];
 const raised = signal<readonly Alert[]>([]);
 
+/** The first look is over: what stands below may be shown, and is not pushed down under somebody's finger. */
+export const settled = signal(false);
+
 /** What was told last stays while the server cannot be reached: the page says that elsewhere. */
 export async function look(headers: Record<string, string> = {}): Promise<void> {
   try {
@@ -19,6 +22,7 @@ export async function look(headers: Record<string, string> = {}): Promise<void> 
   } catch {
     // The next look may succeed.
   }
+  settled.value = true;
 }
 
 export function Alerts() {

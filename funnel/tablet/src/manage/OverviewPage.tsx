@@ -1,4 +1,4 @@
-import { Alerts } from './Alerts';
+import { Alerts, settled } from './Alerts';
 import { Behind, Open } from './Behind';
 import { ByDay } from './ByDay';
 import { clockTime, longDay, zoneName } from './format';
@@ -14,7 +14,7 @@ import { Tiles } from './Tiles';
 import { ALL_STORES, RANGES, type Overview } from './types';
 
 export function OverviewPage() {
-  const answer = shown.value;
+  const answer = settled.value ? shown.value : null;
   return (
     <div class="m-page">
       <Header />
