@@ -135,10 +135,11 @@ class Family:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
         deadline = time.monotonic() + GRACE_SECONDS
-        for name, process in running:
-            if not _ends(process, deadline):
-                self.say(f"The {name} process did not end in {GRACE_SECONDS:.0f} s; killing it.")
+        late = [name for name, process in running if not _ends(process, deadline)]
+        # Before anything is said: nobody may listen any more.
         self.kill()
+        for name in late:
+            self.say(f"The {name} process did not end in {GRACE_SECONDS:.0f} s; it was killed.")
         deadline = time.monotonic() + KILLED_SECONDS
         for name, process in running:
             if not _ends(process, deadline):

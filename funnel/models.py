@@ -88,7 +88,8 @@ class VisitEvent(models.Model):
     """One tap, as it was sent. Only ever added: the database refuses a change (see migration 0002)."""
 
     id = models.UUIDField(primary_key=True)
-    # Of the most rows there are, found by their visit or their id alone: an index of each key would cost every tap.
+    # No table has more rows, and whoever waits finds them by their visit or their id: an index of each key would cost
+    # every tap, and serve only what reads most of the table anyway.
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, db_index=False)
     store = models.ForeignKey(Store, on_delete=models.PROTECT, db_index=False)
     # No foreign key: an event may come before its visit.started, and then waits for it.

@@ -1,7 +1,6 @@
 """Runs the suite in shares, five at a time: `python -m tests [pytest's arguments]`.
 
-The first two begin alone, and the others once one of them has compiled what all of them load. Meanwhile the client is
-built, with what its own tests and the look for barriers need.
+The first two begin alone, and the others once one of them has compiled what all of them load.
 
 They are the tests on SQLite and those on PostgreSQL with Valkey, and on each apart those through a running product and
 those that break something, which mostly wait; tests/conftest.py says which test belongs where.
@@ -75,7 +74,6 @@ def main(arguments: list[str]) -> int:
     started = time.monotonic()
     with contextlib.ExitStack() as stack:
         runs: list[Run] = []
-        client = build_client()
         kept: list[IO[bytes]] = []
         loaded = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "loaded"
         try:
@@ -93,25 +91,15 @@ def main(arguments: list[str]) -> int:
                 time.sleep(0.1)
         except KeyboardInterrupt:
             # Ctrl-C reached them as well: let each end what it has started.
-            for process in (client, *(run.process for run in runs)):
-                process.wait()
+            for run in runs:
+                run.process.wait()
             raise
         for printed in kept:
             printed.seek(0)
             sys.stdout.buffer.write(printed.read())
     print(f"tests: {', '.join(map(str, runs))}; {time.monotonic() - started:.0f} s in all", flush=True)
-    if client.wait():
-        print("tests: the client could not be built; why stands above", flush=True)
-        return 1
     codes = [run.code for run in runs]
     return int(0 not in codes or not {0, NO_TESTS}.issuperset(codes))
-
-
-def build_client() -> subprocess.Popen[bytes]:
-    """Begin it at once: whoever in the shares wants to build it as well waits for this."""
-    environment = {**os.environ, "SENDOFF_MODE": "demo"}
-    command = [sys.executable, "manage.py", "build_client", "--tools"]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, preexec_fn=end_with_parent)
 
 
 def begin(share: Share, arguments: list[str], output: IO[bytes] | None, loaded: Path, *, apart: bool) -> Run:

@@ -1,4 +1,4 @@
-"""An event is found by its visit or its id, and a visit's keys by longer indexes: an index of each costs every tap."""
+"""Events are looked for by their visit or id, and a visit's keys have longer indexes: one of each costs every tap."""
 
 from django.conf import settings
 from django.db import migrations, models

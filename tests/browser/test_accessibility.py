@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from config.client_build import TABLET, build
 from tests.browser import walk
 from tests.browser.conftest import FIGURES, LANDSCAPE, PORTRAIT, enter, speak
 from tests.browser.hand import Hand
 from tests.browser.measure import DURING_A_VISIT, LEAST_DURING_A_VISIT, LEAST_TARGET, MEASURE
 from tests.product import ANOTHER_MACHINE, Product
+from tests.tools import tablet_with_tools
 
-AXE = TABLET / "node_modules" / "axe-core" / "axe.min.js"
+AXE = "node_modules/axe-core/axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # What is cut off or too small depends on the words and on the way up, never on the colours, and what axe asks about
 # colours never on the words: each screen is measured both ways up in each language, and axe sees it once in each.
@@ -30,13 +30,6 @@ RUN_AXE = """async (tags) => {
         return `${rule.id}: ${node.html.slice(0, 160)} (${why})`;
     }));
 }"""
-
-
-def axe() -> str:
-    """The program that finds barriers. `make test` has installed it already, and pytest by itself has not."""
-    if not AXE.exists():
-        build(print, tools=True)
-    return AXE.read_text("utf-8")
 
 
 class Inspector:
@@ -65,7 +58,7 @@ class Inspector:
     def axe(self, page: Page) -> list[str]:
         if not page.evaluate("'axe' in window"):
             # Evaluated by the debugger, and so outside the page's policy.
-            page.evaluate(axe())
+            page.evaluate((tablet_with_tools() / AXE).read_text("utf-8"))
         found: list[str] = page.evaluate(RUN_AXE, TAGS)
         return found
 
@@ -123,7 +116,7 @@ def test_over_plain_http_from_another_machine_the_page_says_why_it_cannot_work(
 
 
 def gzipped(url: str) -> int:
-    file = TABLET / "dist" / "static" / url.lstrip("/")
+    file = tablet_with_tools() / "dist" / "static" / url.lstrip("/")
     return Path(f"{file}.gz").stat().st_size
 
 

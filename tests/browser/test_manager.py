@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -65,16 +66,16 @@ def test_a_manager_sees_each_period_and_the_funnel(page: Page, product: Product)
     assert shown[28] > shown[7] >= shown[1] + shown[-1]
     assert shown[-1] > 0
     page.get_by_test_id("range-7").tap()
-    the_figures_wait_for_the_alerts(page)
+    the_figures_wait_for_the_alerts(page, page.reload)
 
 
-def the_figures_wait_for_the_alerts(page: Page) -> None:
+def the_figures_wait_for_the_alerts(page: Page, comes: Callable[[], object]) -> None:
     """What comes above them would push them from under the finger. Alerts that fail keep nobody waiting."""
     alerts, tiles = "**/api/v1/alerts", page.get_by_test_id("tile-visits")
     held: list[Route] = []
     page.route(alerts, lambda route: held.append(route))
     with page.expect_response("**/reports/overview?**") as answer:
-        page.reload()
+        comes()
     answer.value.finished()
     page.evaluate(PAINTED)
     expect(tiles).to_have_count(0)
@@ -118,7 +119,7 @@ def test_a_manager_who_was_away_is_told_so_and_goes_on_where_they_were(page: Pag
     page.get_by_test_id("language").tap()
     expect(page.get_by_test_id("manager-email")).to_have_value(manager["email"])
     page.get_by_test_id("manager-password").fill(manager["password"])
-    page.get_by_test_id("manager-sign-in").tap()
+    the_figures_wait_for_the_alerts(page, page.get_by_test_id("manager-sign-in").tap)
     expect(page.get_by_test_id("range-28")).to_have_attribute("aria-pressed", "true")
 
 

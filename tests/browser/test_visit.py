@@ -394,6 +394,10 @@ def test_an_outcome_can_be_undone_and_a_text_be_cancelled_in_time(tablet: Hand, 
 def test_a_double_tap_at_the_end_asks_and_records_nothing(new_tablet: NewTablet) -> None:
     hand = new_tablet(viewport=PORTRAIT)
     hand.start()
+    tap_twice(hand.see("leave"))
+    expect(hand.see("outcome-left_early")).to_be_visible()
+    hand.tap("sheet-close")
+    hand.stands_at("greeting")
     hand.go_through()
     for kind in ("bought", "not_today", "coming_back"):
         tap_twice(hand.see(f"end-{kind}"))

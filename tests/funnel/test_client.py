@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 
 import pytest
 
-from config.client_build import NODE, TABLET
+from config.client_build import NODE
 from crm.contract import Language
 from crm.models import Organization
 from messaging import wording
@@ -17,6 +17,7 @@ from messaging.contract.purposes import DEPARTURE_PURPOSES
 from messaging.wording import Rendered, Values, render
 from messaging.wording.composing import signed
 from messaging.wording.shipped import shipped, shipped_text
+from tests.tools import tablet_with_tools
 
 NODE_SECONDS: Final = 60
 # Everything that a name may be made of and that a rule looks at: links, markup, numbers, accents, joiners, and signs
@@ -34,14 +35,20 @@ BRANDS: Final = ("Hartwell & Finch", "木有家居", "Larkspur Inc.", "Ever So L
 
 def node(*arguments: str, given: str = "") -> str:
     ran = subprocess.run(
-        [NODE, *arguments], cwd=TABLET, input=given, capture_output=True, text=True, timeout=NODE_SECONDS, check=False
+        [NODE, *arguments],
+        cwd=tablet_with_tools(),
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=NODE_SECONDS,
+        check=False,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return ran.stdout
 
 
 def test_the_clients_own_tests_pass() -> None:
-    files = sorted(str(path.relative_to(TABLET)) for path in TABLET.glob("tests/*.test.ts"))
+    files = sorted(str(path.relative_to(tablet_with_tools())) for path in tablet_with_tools().glob("tests/*.test.ts"))
     assert files
     told = node("--test", "--test-reporter=tap", *files)
     # A test that is left out passes for Node.

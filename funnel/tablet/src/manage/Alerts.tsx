@@ -1,10 +1,11 @@
 // One calm strip: what keeps texts from leaving as they should, what it means for customers, and what to do.
-import { signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { API, json } from '../core/http';
 import { messaging } from '../generated/contract';
 import type { components } from '../generated/api';
 import { useFresh } from './fresh';
 import { language, words } from './i18n';
+import { manager } from './store';
 
 type Alert = components['schemas']['AlertOut'];
 
@@ -14,6 +15,13 @@ const raised = signal<readonly Alert[]>([]);
 
 /** The first look is over: what stands below may be shown, and is not pushed down under somebody's finger. */
 export const settled = signal(false);
+
+// Whoever signs in next is told anew.
+const who = computed(() => manager.value?.id);
+effect(() => {
+  void who.value;
+  [raised.value, settled.value] = [[], false];
+});
 
 /** What was told last stays while the server cannot be reached: the page says that elsewhere. */
 export async function look(headers: Record<string, string> = {}): Promise<void> {

@@ -220,7 +220,7 @@ export function Ends({ view }: { view: VisitView }) {
   const end = ending(view, (began) => openSheet({ kind: 'outcome', visit: view.id, began }));
   return (
     <div class="ends" role="group" aria-label={t('outcome_title')}>
-      {KINDS.map((kind) => (
+      {[...KINDS].reverse().map((kind) => (
         <button key={kind} type="button" class="btn big" data-testid={ids.end(kind)} onClick={once(() => end(kind))}>
           {t(`outcome_${kind}`)}
         </button>
@@ -242,7 +242,7 @@ export function OutcomeSheet({ view, began }: { view: VisitView; began: Kind | n
             class="btn kind"
             aria-pressed={kind.value === next}
             data-testid={ids.outcome(next)}
-            onClick={() => pick(next)}
+            onClick={once(() => pick(next))}
           >
             <strong>{t(`outcome_${next}`)}</strong>
             <span class="meta">{t(`outcome_${next}_hint`)}</span>
