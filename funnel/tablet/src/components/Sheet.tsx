@@ -26,7 +26,8 @@ export function Sheet({ title, children, onClose = closeSheet }: Props) {
         onClose();
       }}
       onClick={(event) => {
-        if (event.target === dialog.current) onClose();
+        // The second half of the double tap that opened it is no wish to close it.
+        if (event.target === dialog.current && event.detail < 2) onClose();
       }}
     >
       <div class="sheet-body">
