@@ -163,7 +163,7 @@ def test_what_checks_and_tests_need_is_installed_only_for_them(tablet: Path, mon
     built()
     assert installed == [False]
     call_command("build_client", "--check")
-    call_command("build_client", "--tools")
+    client_build.build(lambda text: None, tools=True)
     built()
     assert installed == [False, True]
     (tablet / "package-lock.json").write_text('{"changed": true}')

@@ -15,13 +15,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--check", action="store_true", help="Check the client's types, and build nothing.")
-        parser.add_argument("--tools", action="store_true", help="Install also what checks and tests need.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            if options["check"]:
-                check(self.stdout.write)
-            else:
-                build(self.stdout.write, tools=options["tools"])
+            (check if options["check"] else build)(self.stdout.write)
         except ClientBuildError as error:
             raise CommandError(str(error)) from error
