@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
 from tests.browser.attention import attention_seconds
 from tests.browser.conftest import FIGURES, LANDSCAPE, PORTRAIT, NewTablet, a_number, csrf, works_offline
 from tests.browser.hand import LONGEST_MS, Hand
+from tests.overhttp import OverHttp
 from tests.product import DELAY_SECONDS, Product, digits, eventually
 
 MOST_TAPS = 12
@@ -129,7 +130,14 @@ def test_the_text_is_seen_on_the_customers_phone(
     expect(phone.get_by_test_id("text")).to_contain_text(body)
 
     # Whoever asks for help is told of a page of their own, and may go there from the text.
-    phone.get_by_test_id("answer-words").fill("HELP")
+    words = phone.get_by_test_id("answer-words")
+    words.fill("HELP")
+    # The next text of another customer takes the screen from nobody who writes.
+    other, tablet = a_number(), OverHttp.enrolled(product)
+    tablet.whole_visit(other)
+    tablet.jump_to_the_next_text()
+    expect(phone.get_by_test_id(f"phone-{digits(other)}")).to_be_visible(timeout=LONGEST_MS)
+    expect(words).to_have_value("HELP")
     phone.get_by_test_id("answer-send").tap()
     link = phone.get_by_test_id("text-link")
     expect(link).to_have_count(1, timeout=LONGEST_MS)
@@ -148,7 +156,7 @@ def test_what_was_just_done_is_said_beside_the_work_and_not_over_it(new_tablet: 
         hand.tap("outcome-left_early")
         expect(hand.see("save-finish")).to_be_visible()
         toast = hand.see("toast")
-        expect(toast).to_contain_text("left early")
+        expect(toast).to_contain_text("Left early")
         box, work = place_of(toast), place_of(hand.page.locator(".scroll"))
         assert box["y"] >= work["y"] + work["height"]
         for button in ("skip-contact", "save-finish"):
@@ -249,6 +257,9 @@ def test_a_chinese_shop_with_nine_steps(page: Page, product: Product, chinese: s
     assert body.endswith("回T退订")
     assert body == preview
     lights_the_last_stage(hand, visit)
+    # Who left a number was asked for it, though nobody tapped that step.
+    row = hand.see(f"followup-{visit}")
+    expect(row.get_by_test_id("stage-keep")).to_have_class(re.compile(r"\bdone\b"))
 
 
 def test_without_a_network_from_the_second_stage_to_the_send_off(

@@ -45,7 +45,7 @@ def own(tmp_path: Path) -> Callable[..., Path]:
 
 
 def test_two_are_shipped_with_their_steps_in_order_and_all_words_in_both_languages(db: None) -> None:
-    assert run() == "home_furnishing_nine@1: loaded\njewellery_eight@1: loaded\n"
+    assert run() == "home_furnishing_nine@2: loaded\njewellery_eight@1: loaded\n"
     for key, expected in (("jewellery_eight", JEWELLERY), ("home_furnishing_nine", FURNITURE)):
         rows = list(Stage.objects.filter(version__playbook__key=key).order_by("position"))
         assert tuple(row.key for row in rows) == expected
@@ -78,7 +78,7 @@ def test_a_new_version_stands_beside_the_old_and_new_visits_follow_it(
         data["stages"][0]["title"]["en"] = "Hello"
 
     assert run(own(newer)) == "jewellery_eight@2: loaded\n"
-    assert [row for row in stages() if row[1] == 1] == before
+    assert [row for row in stages() if row[:2] != ("jewellery_eight", 2)] == before
     assert playbooks.follow(store_id=new_york.id, key="jewellery_eight").version.number == 2
     assert playbooks.shape_of("jewellery_eight@1").pk != playbooks.shape_of("jewellery_eight@2").pk
 

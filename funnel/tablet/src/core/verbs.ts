@@ -84,6 +84,12 @@ export type Outcome = {
   back_on?: string;
 };
 
+/** Whoever means to come back has not bought, and is called otherwise. */
+export function endedAs(status: VisitView['status'], reason: string | null | undefined): string {
+  const comesBack = config.value?.reasons.some(({ code, asks_date }) => asks_date && code === reason);
+  return t(comesBack ? 'outcome_coming_back' : `status_${status}`);
+}
+
 /** How it ended. The send-off is entered with it, so that nobody has to tap it. */
 export async function recordOutcome(view: VisitView, outcome: Outcome): Promise<void> {
   const { back_on, ...data } = outcome;
@@ -97,7 +103,7 @@ export async function recordOutcome(view: VisitView, outcome: Outcome): Promise<
   if (last && view.stage !== last.key) drafts.push(enter(view.id, last.key));
   const rows = await recordFirst(drafts);
   const mine = rows.filter((row) => row.event.visit === view.id).map((row) => row.id);
-  say(t(`outcome_said_${outcome.result}`), () => void undo(view, mine));
+  say(t('outcome_said', { what: endedAs(outcome.result, outcome.reason) }), () => void undo(view, mine));
 }
 
 /** Started by mistake, a duplicate, or a try: it goes, and can be brought back for six seconds. */
@@ -107,12 +113,23 @@ export async function voidVisit(view: VisitView, reason: 'duplicate' | 'test' | 
   say(t('visit_removed'), () => void undo(view, rows.filter((row) => row.event.visit === view.id).map((row) => row.id)));
 }
 
+/** Where asking for the number is a step of its own, who got as far as the price and left one was asked. */
+function askedFor(view: VisitView): Draft[] {
+  const stages = stagesOf(playbookOf(view));
+  const entered = new Set(view.stages.map(({ key }) => key));
+  if (!stages.some(({ key, standard }) => standard === 'closing' && entered.has(key))) return [];
+  return stages
+    .filter(({ key, role, standard }) => role === 'progress' && standard === 'send_off' && !entered.has(key))
+    .map(({ key }) => enter(view.id, key));
+}
+
 /** The customer leaves: who they are and what they agreed to, and the departure, all in one piece. */
 export async function depart(view: VisitView, person: PersonRow | null): Promise<void> {
   const drafts: Draft[] = [];
   if (person !== null) {
     const customer = { id: person.id, name: person.address_as || person.name, last4: person.last4 };
     drafts.push({ type: 'customer.identified', visit: view.id, data: { customer: person.id }, hint: { customer } });
+    if (person.last4 !== '') drafts.push(...askedFor(view));
   }
   drafts.push({ type: 'visit.departed', visit: view.id, data: {} });
   await recordFirst(drafts, { people: person === null ? [] : [person] });

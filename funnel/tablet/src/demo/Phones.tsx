@@ -12,10 +12,12 @@ const current = computed<Phone | undefined>(
 );
 const newest = computed<string>(() => phones.value.reduce((all, phone) => (latest(phone) > all ? latest(phone) : all), ''));
 
-// A text that arrives is what everybody waits for, so it takes the screen back from whatever was chosen before.
+// A text that arrives is what everybody waits for, so it takes the screen back from whatever was chosen before, but not
+// from somebody who is writing: their words would go out in another customer's name.
 let seen = '';
+let writing = false;
 newest.subscribe((at) => {
-  if (seen !== '' && at > seen) chosen.value = null;
+  if (seen !== '' && at > seen && !writing) chosen.value = null;
   seen = at;
 });
 
@@ -106,6 +108,11 @@ function classOf(text: Text, isLast: boolean): string | undefined {
 function Answer({ phone }: { phone: Phone }) {
   const w = words();
   const [said, setSaid] = useState('');
+  useEffect(() => {
+    writing = said !== '';
+    if (writing) chosen.value = phone.number;
+    return () => { writing = false; };
+  }, [said, phone.number]);
   const [failed, setFailed] = useState(false);
   const say = async (body: string): Promise<void> => {
     if (body.trim() === '') return;

@@ -13,7 +13,7 @@ import type { VisitView } from '../core/fold';
 import { askAgain } from '../core/replies';
 import { openSheet } from '../core/sheet';
 import { config, dayOf, followUps, messages, mineFollowUps, net, today } from '../core/state';
-import { cancelText, cancelWaiting, personOf, reopen } from '../core/verbs';
+import { cancelText, cancelWaiting, endedAs, personOf, reopen } from '../core/verbs';
 import type { MessageData } from '../core/wire';
 import { Following } from '../following/Following';
 import { forget, known, look } from '../following/state';
@@ -139,7 +139,7 @@ export function FollowUpRow({ view }: { view: VisitView }) {
             {last4 === '' ? null : <span class="meta"> {t('follow_ending', { last4 })}</span>}
           </h2>
           <p class="meta">
-            {t(`status_${view.status}`)} · {t('follow_left', { time: clockTime(view.departed_at ?? '', zone) })}
+            {endedAs(view.status, view.reason)} · {t('follow_left', { time: clockTime(view.departed_at ?? '', zone) })}
           </p>
         </div>
         {message?.state === 'scheduled' && !cancelWaiting(view.id) ? <Due message={message} zone={zone} /> : null}

@@ -10,7 +10,8 @@ import { minorDigits, recordOutcome, shopCurrency, toMinor, type Outcome } from 
 import { dayName, lang, t, title } from '../i18n';
 import * as ids from '../testids';
 
-const KINDS: readonly Kind[] = ['bought', 'not_today', 'coming_back', 'left_early'];
+// The likeliest last, where the thumb is.
+const KINDS: readonly Kind[] = ['left_early', 'coming_back', 'not_today', 'bought'];
 const DAY_MS = 86_400_000;
 
 const finish = (view: VisitView, outcome: Outcome): void => {
@@ -215,12 +216,12 @@ export function BoughtSheet({ view }: { view: VisitView }) {
 const ending = (view: VisitView, ask: (kind: Kind) => void) => (kind: Kind): void =>
   kind === 'left_early' ? finish(view, { result: kind }) : ask(kind);
 
-/** At the last stage it ends with one of these, in the bar: the likeliest under the thumb. */
+/** At the last stage it ends with one of these, in the bar. */
 export function Ends({ view }: { view: VisitView }) {
   const end = ending(view, (began) => openSheet({ kind: 'outcome', visit: view.id, began }));
   return (
     <div class="ends" role="group" aria-label={t('outcome_title')}>
-      {[...KINDS].reverse().map((kind) => (
+      {KINDS.map((kind) => (
         <button key={kind} type="button" class="btn big" data-testid={ids.end(kind)} onClick={once(() => end(kind))}>
           {t(`outcome_${kind}`)}
         </button>

@@ -11,7 +11,7 @@ import { edit, finish, formOf, insisted, missing, numberCountry, optedOut, recal
 import { cameBack, config, nameOf, net, playbookOf, stagesOf } from '../core/state';
 import { bodyFor, calledBy, render } from '../core/text';
 import { say } from '../core/toast';
-import { personOf } from '../core/verbs';
+import { endedAs, personOf } from '../core/verbs';
 import type { Bootstrap } from '../core/wire';
 import { htmlLang, t, title, tn } from '../i18n';
 import * as ids from '../testids';
@@ -184,7 +184,7 @@ export function SendOff({ view }: { view: VisitView }) {
         <>
           <div class="head-line">
             <VisitTabs open={view} />
-            <span class={`pill ${view.status === 'bought' ? 'good' : 'info'}`}>{t(`status_${view.status}`)}</span>
+            <span class={`pill ${view.status === 'bought' ? 'good' : 'info'}`}>{endedAs(view.status, view.reason)}</span>
           </div>
           <StageRail view={view} />
         </>
