@@ -309,7 +309,11 @@ def test_a_day_to_come_back_is_kept_as_a_promise(new_tablet: NewTablet) -> None:
     hand.tap("leave")
     hand.tap("outcome-coming_back")
     hand.tap("date-tomorrow")
+    expect(hand.see("toast")).to_contain_text("Recorded: Coming back")
+    expect(hand.page.locator(".head-line .pill")).to_have_text("Coming back")
     hand.tap("skip-contact")
+    hand.tap("nav-followups")
+    expect(hand.see(f"followup-{visit}")).to_contain_text("Coming back")
     hand.all_saved()
     shown = hand.page.request.get(f"/api/v1/visits/{visit}").json()
     data = {event["type"]: event["data"] for event in shown["events"]}
