@@ -390,6 +390,7 @@ def test_an_outcome_can_be_undone_and_a_text_be_cancelled_in_time(tablet: Hand, 
     hand.did_not_buy()
     hand.tap("undo")
     hand.stands_at("closing")
+    expect(hand.see("end-not_today")).to_be_visible()
     hand.did_not_buy()
     hand.contact("Noah", silent)
     hand.send_off()

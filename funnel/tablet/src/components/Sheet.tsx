@@ -7,6 +7,9 @@ import { Icon } from './Icon';
 
 type Props = { title: string; children: ComponentChildren; onClose?: () => void };
 
+/** The second half of a double tap is meant for what stood there before the first: it answers and closes nothing. */
+export const isSecondTap = (event: MouseEvent): boolean => event.detail > 1;
+
 /** A modal sheet at the foot of the screen. The browser keeps the focus inside and gives it back when it closes. */
 export function Sheet({ title, children, onClose = closeSheet }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -26,8 +29,7 @@ export function Sheet({ title, children, onClose = closeSheet }: Props) {
         onClose();
       }}
       onClick={(event) => {
-        // The second half of the double tap that opened it is no wish to close it.
-        if (event.target === dialog.current && event.detail < 2) onClose();
+        if (event.target === dialog.current && !isSecondTap(event)) onClose();
       }}
     >
       <div class="sheet-body">

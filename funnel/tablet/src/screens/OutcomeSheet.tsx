@@ -1,7 +1,7 @@
 import { useSignal, type Signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Chips } from '../components/Chips';
-import { Sheet } from '../components/Sheet';
+import { isSecondTap, Sheet } from '../components/Sheet';
 import { serverNow } from '../core/clock';
 import { closeSheet, openSheet, type Kind } from '../core/sheet';
 import type { VisitView } from '../core/fold';
@@ -23,10 +23,9 @@ const finish = (view: VisitView, outcome: Outcome): void => {
 const called = (currency: string): string =>
   (lang.value === 'zh' && new Intl.DisplayNames('zh-Hans', { type: 'currency' }).of(currency)) || currency;
 
-/** The second half of a double tap on the step before is meant for what stood there then. */
 const once = (act: () => void) => (event: MouseEvent): void => {
-  if (event.detail < 2) act();
-  else event.preventDefault();
+  if (isSecondTap(event)) event.preventDefault();
+  else act();
 };
 
 function Bought({ view }: { view: VisitView }) {
