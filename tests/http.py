@@ -1,6 +1,7 @@
 """The API as its clients knock at it: cookies, CSRF token and JSON, and what every refusal must look like."""
 
 import json
+import re
 from typing import Any
 
 from django.conf import settings
@@ -87,6 +88,11 @@ class TabletClient(ApiClient):
 
 def _dumps(value: Any) -> bytes:
     return json.dumps(value, default=str).encode()
+
+
+def without_ids(text: str) -> str:
+    """A page or an answer without its ids and moments, in which any digits may stand by chance."""
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z", "", text)
 
 
 def assert_problem(response: HttpResponse, status: int, code: str) -> dict[str, Any]:
