@@ -1,7 +1,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { VisitView } from '../core/fold';
 import { go } from '../core/route';
-import { config, me, myOpenVisits, todaysVisits } from '../core/state';
+import { me, myOpenVisits, todaysVisits, zone } from '../core/state';
 import { startVisit } from '../core/verbs';
 import { clockTime, t } from '../i18n';
 import * as ids from '../testids';
@@ -14,7 +14,7 @@ export function guest(view: VisitView): string {
   if (view.number !== null) return t('visit_guest', { n: view.number });
   const minute = view.started_at.slice(0, 'yyyy-mm-ddThh:mm'.length);
   const place = todaysVisits.value.filter((other) => other.started_at.startsWith(minute)).indexOf(view);
-  const time = clockTime(view.started_at, config.value?.store.zone ?? 'UTC');
+  const time = clockTime(view.started_at, zone());
   return t('visit_guest_new', { time }) + (place > 0 ? ` (${place + 1})` : '');
 }
 

@@ -17,6 +17,7 @@ export const measured = (): Sample | { offset_ms: null; rtt_ms: null } =>
 export const now = signal(Date.now());
 
 const SLACK_MS = 50;
+const HOUR_MS = 3_600_000;
 
 /**
  * The offset of the quickest round trip is the truest and is kept. An answer that cannot be true beside it means that
@@ -84,6 +85,18 @@ export function businessDate(at: number, zone: string, cutoffMinutes: number): s
   const parts = dayFormat.format.formatToParts(new Date(at - cutoffMinutes * 60_000));
   const part = (type: 'year' | 'month' | 'day'): string => parts.find((each) => each.type === type)?.value ?? '';
   return `${part('year')}-${part('month')}-${part('day')}`;
+}
+
+/** The date so many days after another. The calendar counts them: a day can have 23 or 25 hours. */
+export const daysAfter = (date: string, days: number): string =>
+  new Date(Date.parse(date) + 24 * HOUR_MS * days).toISOString().slice(0, 10);
+
+/** Noon of a date where the shop is, to the hour; where its clocks are changed that day, an hour beside. */
+export function noon(date: string, zone: string): string {
+  // Nowhere does a day begin earlier.
+  let at = Date.parse(date) - 14 * HOUR_MS;
+  while (businessDate(at, zone, 0) < date) at += HOUR_MS;
+  return new Date(at + 12 * HOUR_MS).toISOString();
 }
 
 /** mm:ss, or h:mm:ss from one hour on. Never negative: a clock that runs backwards frightens. */

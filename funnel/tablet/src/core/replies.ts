@@ -3,7 +3,7 @@ import { effect } from '@preact/signals';
 import { begin, forget, look } from '../talk/state';
 import { route } from './route';
 import { pinAgain } from './session';
-import { config, me } from './state';
+import { me, zone } from './state';
 
 // An answer shows in the menu within five seconds, the way to the server and back included.
 const LOOK_MS = 4_000;
@@ -13,8 +13,7 @@ export const askAgain = (): void => { pinAgain.value = true; };
 
 /** From here on it is the tablet's person who asks. */
 export function asTablet(): void {
-  const zoneOf = (): string => config.value?.store.zone ?? 'UTC';
-  begin({ headers: { 'X-Acts-On': 'tablet' }, zoneOf, ended: askAgain });
+  begin({ headers: { 'X-Acts-On': 'tablet' }, zoneOf: zone, ended: askAgain });
 }
 
 export function startReplies(): void {

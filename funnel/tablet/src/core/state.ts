@@ -72,6 +72,9 @@ export const visits = computed<ReadonlyMap<string, VisitView>>(() => {
   return views;
 });
 
+/** Times are the shop's: a tablet may be set to another zone. */
+export const zone = (): string => config.value?.store.zone ?? 'UTC';
+
 export function dayOf(at: number): string {
   const store = config.value?.store;
   return store ? businessDate(at, store.zone, store.cutoff_minutes) : '';

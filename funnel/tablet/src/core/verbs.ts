@@ -1,12 +1,12 @@
 // What can happen to a visit, one verb each. Screens call these and nothing below them.
 import { t } from '../i18n';
-import { serverNow } from './clock';
+import { noon, serverNow } from './clock';
 import type { PersonRow } from './db';
 import type { VisitView } from './fold';
 import { uuid7 } from './ids';
 import { record, recordFirst, type Draft } from './outbox';
 import { go } from './route';
-import { config, dayOf, me, outbox, people, playbookOf, stagesOf, textWaits, unsaved } from './state';
+import { config, dayOf, me, outbox, people, playbookOf, stagesOf, textWaits, unsaved, zone } from './state';
 import { say } from './toast';
 import type { Json, Playbook, Stage } from './wire';
 
@@ -95,9 +95,8 @@ export async function recordOutcome(view: VisitView, outcome: Outcome): Promise<
   const { back_on, ...data } = outcome;
   const drafts: Draft[] = [{ type: 'outcome.recorded', visit: view.id, data: data as Record<string, Json> }];
   if (back_on) {
-    // Noon of that day: a date without an hour, far from every change of day in any zone.
-    const at = new Date(`${back_on}T12:00:00`).toISOString();
-    drafts.push({ type: 'promise.made', visit: view.id, data: { kind: 'appointment', at } });
+    // They named a day and no hour.
+    drafts.push({ type: 'promise.made', visit: view.id, data: { kind: 'appointment', at: noon(back_on, zone()) } });
   }
   const last = sendOffOf(view);
   if (last && view.stage !== last.key) drafts.push(enter(view.id, last.key));

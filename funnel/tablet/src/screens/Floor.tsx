@@ -5,7 +5,7 @@ import { go } from '../core/route';
 import { setPresence } from '../core/session';
 import { openSheet } from '../core/sheet';
 import type { VisitView } from '../core/fold';
-import { config, lastSeen, me, openVisits, playbookOf, presence, dayOf, today } from '../core/state';
+import { config, lastSeen, me, openVisits, playbookOf, presence, dayOf, today, zone } from '../core/state';
 import { startVisit } from '../core/verbs';
 import type { Person, PresenceState } from '../core/wire';
 import { awayReason, clockTime, t, title } from '../i18n';
@@ -28,8 +28,6 @@ function rows(): Row[] {
     };
   });
 }
-
-const zone = (): string => config.value?.store.zone ?? 'UTC';
 
 function Name({ person }: { person: Person }) {
   return (

@@ -12,7 +12,7 @@ import { mmss, now } from '../core/clock';
 import type { VisitView } from '../core/fold';
 import { askAgain } from '../core/replies';
 import { openSheet } from '../core/sheet';
-import { config, dayOf, followUps, messages, mineFollowUps, net, today } from '../core/state';
+import { dayOf, followUps, messages, mineFollowUps, net, today, zone } from '../core/state';
 import { cancelText, cancelWaiting, endedAs, personOf, reopen } from '../core/verbs';
 import type { MessageData } from '../core/wire';
 import { Following } from '../following/Following';
@@ -28,7 +28,7 @@ const HELD_BACK = new Set(['over_budget', 'person_talks', 'sender_paused', 'send
 const CORRECTABLE = new Set(['number_invalid', 'number_not_mobile', 'number_region', 'number_rejected']);
 
 /** When a text goes that has not gone yet. */
-function Due({ message, zone }: { message: MessageData; zone: string }) {
+function Due({ message }: { message: MessageData }) {
   if (HELD_BACK.has(message.reason ?? '')) return null;
   if (message.reason !== 'quiet_hours') return <Countdown message={message} />;
   const at = message.send_at ?? '';
@@ -36,7 +36,7 @@ function Due({ message, zone }: { message: MessageData; zone: string }) {
   return (
     <p class="countdown" data-testid={ids.putOff}>
       <span class="meta">{t('follow_put_off')}</span>
-      <span class="figure-small">{clockTime(at, zone)}</span>
+      <span class="figure-small">{clockTime(at, zone())}</span>
       {day === today.value ? null : <span class="meta">{dayName(day)}</span>}
     </p>
   );
@@ -129,7 +129,6 @@ function Buttons({ view, message }: { view: VisitView; message: MessageData | un
 export function FollowUpRow({ view }: { view: VisitView }) {
   const message = messages.value.get(view.id);
   const last4 = message?.to_last4 || view.customer?.last4 || '';
-  const zone = config.value?.store.zone ?? 'UTC';
   return (
     <li class="card follow" data-testid={ids.followup(view.id)}>
       <div class="follow-head">
@@ -139,10 +138,10 @@ export function FollowUpRow({ view }: { view: VisitView }) {
             {last4 === '' ? null : <span class="meta"> {t('follow_ending', { last4 })}</span>}
           </h2>
           <p class="meta">
-            {endedAs(view.status, view.reason)} · {t('follow_left', { time: clockTime(view.departed_at ?? '', zone) })}
+            {endedAs(view.status, view.reason)} · {t('follow_left', { time: clockTime(view.departed_at ?? '', zone()) })}
           </p>
         </div>
-        {message?.state === 'scheduled' && !cancelWaiting(view.id) ? <Due message={message} zone={zone} /> : null}
+        {message?.state === 'scheduled' && !cancelWaiting(view.id) ? <Due message={message} /> : null}
         <State view={view} message={message} />
       </div>
       {message?.edited ? <p class="meta">{t('follow_edited')}</p> : null}
@@ -154,7 +153,7 @@ export function FollowUpRow({ view }: { view: VisitView }) {
       <Why view={view} message={message} />
       <Late view={view} />
       {message?.can_call ? <CallInstead id={message.id} headers={tablet.headers} ended={tablet.ended} /> : null}
-      <After view={view} zone={zone} />
+      <After view={view} />
       <div class="follow-foot">
         <StageMarks view={view} />
         <Buttons view={view} message={message} />
@@ -167,9 +166,9 @@ const tablet = { headers: { 'X-Acts-On': 'tablet' }, ended: askAgain };
 const LOOK_MS = 15_000;
 
 /** What the store's plan does after this visit, by itself. */
-function After({ view, zone }: { view: VisitView; zone: string }) {
+function After({ view }: { view: VisitView }) {
   const one = known.value.get(view.id);
-  return one === undefined ? null : <Following one={one} zone={zone} asker={tablet} />;
+  return one === undefined ? null : <Following one={one} zone={zone()} asker={tablet} />;
 }
 
 /** The list belongs to the person who signed in on this tablet; without the server there is none, and that is said. */
@@ -201,7 +200,7 @@ export function FollowUp() {
         />
       </div>
       <PinAgain />
-      <Calls asker={asker(whose.value === 'mine')} zone={config.value?.store.zone ?? 'UTC'} quiet />
+      <Calls asker={asker(whose.value === 'mine')} zone={zone()} quiet />
       {list.length === 0 ? (
         <Empty title={t('follow_empty_title')}>{t('follow_empty')}</Empty>
       ) : (

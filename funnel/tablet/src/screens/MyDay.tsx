@@ -3,7 +3,7 @@ import { exportUnsent } from '../core/unsent';
 import { closeRate, mine, myFunnel, textsWaiting } from '../core/mine';
 import { certainty } from '../core/rates';
 import { openSheet } from '../core/sheet';
-import { config, followUps, outbox, parked, quarantined, unsaved } from '../core/state';
+import { followUps, outbox, parked, quarantined, unsaved, zone } from '../core/state';
 import { unpark } from '../core/sync';
 import { personOf } from '../core/verbs';
 import type { OutboxRow } from '../core/db';
@@ -12,7 +12,6 @@ import * as ids from '../testids';
 import { guest } from '../components/VisitTabs';
 
 const SHOWN = 8;
-const zone = (): string => config.value?.store.zone ?? 'UTC';
 
 type Tile = { which: string; label: string; value: string; beside?: string; unsure?: boolean };
 

@@ -2,17 +2,16 @@ import { useSignal, type Signal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Chips } from '../components/Chips';
 import { isSecondTap, Sheet } from '../components/Sheet';
-import { serverNow } from '../core/clock';
+import { businessDate, daysAfter, serverNow } from '../core/clock';
 import { closeSheet, openSheet, type Kind } from '../core/sheet';
 import type { VisitView } from '../core/fold';
-import { config, playbookOf } from '../core/state';
+import { config, playbookOf, zone } from '../core/state';
 import { minorDigits, recordOutcome, shopCurrency, toMinor, type Outcome } from '../core/verbs';
 import { dayName, lang, t, title } from '../i18n';
 import * as ids from '../testids';
 
 // The likeliest last, where the thumb is.
 const KINDS: readonly Kind[] = ['left_early', 'coming_back', 'not_today', 'bought'];
-const DAY_MS = 86_400_000;
 
 const finish = (view: VisitView, outcome: Outcome): void => {
   closeSheet();
@@ -127,21 +126,17 @@ function NotToday({ view }: { view: VisitView }) {
   );
 }
 
-/** A day as the date input writes it, in the tablet's own calendar. */
-function dayString(at: number): string {
-  const date = new Date(at);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
+/** The date where the shop is, as a date input writes it. */
+const today = (): string => businessDate(serverNow(), zone(), 0);
 
 function quickDays(): { which: string; label: string; day: string }[] {
-  const at = serverNow();
-  const untilSaturday = ((6 - new Date(at).getDay() + 7) % 7 || 7) * DAY_MS;
+  const date = today();
+  const untilSaturday = 6 - new Date(date).getUTCDay() || 7;
   return [
-    { which: 'tomorrow', label: t('outcome_tomorrow'), day: dayString(at + DAY_MS) },
-    { which: 'saturday', label: t('outcome_saturday'), day: dayString(at + untilSaturday) },
-    { which: 'week', label: t('outcome_week'), day: dayString(at + 7 * DAY_MS) },
-    { which: 'month', label: t('outcome_month'), day: dayString(at + 30 * DAY_MS) },
+    { which: 'tomorrow', label: t('outcome_tomorrow'), day: daysAfter(date, 1) },
+    { which: 'saturday', label: t('outcome_saturday'), day: daysAfter(date, untilSaturday) },
+    { which: 'week', label: t('outcome_week'), day: daysAfter(date, 7) },
+    { which: 'month', label: t('outcome_month'), day: daysAfter(date, 30) },
   ];
 }
 
@@ -171,7 +166,7 @@ function ComingBack({ view }: { view: VisitView }) {
             id="back-on"
             class="input"
             type="date"
-            min={dayString(serverNow())}
+            min={today()}
             data-testid={ids.date}
             value={other.value}
             onInput={(event) => (other.value = event.currentTarget.value)}
