@@ -17,7 +17,9 @@ def reasons() -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def texts(new_york: Store, decide: Callable[..., Any]) -> list[Message]:
+def texts(new_york: Store, decide: Callable[..., Any], at: Callable[..., Any]) -> list[Message]:
+    # Far from midnight, when a new day has a budget of its own.
+    at("America/New_York", "2035-03-05T12:00")
     decide(quiet_hours=False, daily_budget=5)
     made = [due(new_york, seconds_ago=60 - n) for n in range(7)]
     assert {m.segments for m in made} == {1}
