@@ -313,6 +313,11 @@ def test_a_day_to_come_back_is_kept_as_a_promise_on_the_shops_calendar(new_table
     hand.tap("leave")
     hand.tap("outcome-coming_back")
     offered = hand.see("date-tomorrow").inner_text()
+    # Nobody comes back on a day that is over.
+    day = hand.see("date")
+    for date, taken in (("2020-01-01", 0), (day.get_attribute("min") or "", 1), ("2020-01-01", 0)):
+        day.fill(date)
+        expect(hand.see("outcome-done")).to_have_count(taken)
     hand.tap("date-tomorrow")
     expect(hand.see("toast")).to_contain_text("Recorded: Coming back")
     expect(hand.page.locator(".head-line .pill")).to_have_text("Coming back")

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
 
 from tests.browser.attention import attention_seconds
 from tests.browser.conftest import FIGURES, LANDSCAPE, PORTRAIT, NewTablet, a_number, csrf, works_offline
-from tests.browser.hand import LONGEST_MS, Hand
+from tests.browser.hand import JEWELLERY, LONGEST_MS, Hand
 from tests.overhttp import OverHttp
 from tests.product import DELAY_SECONDS, Product, digits, eventually
 
@@ -401,6 +401,27 @@ def test_an_outcome_can_be_undone_and_a_text_be_cancelled_in_time(tablet: Hand, 
     expect(row.get_by_test_id("text-state")).to_have_attribute("data-state", "canceled", timeout=LONGEST_MS)
     # At the end of the run, long after it would have been due, this number still has no text.
     expect(row.get_by_test_id("cancel-text")).to_have_count(0)
+
+
+def test_a_keyboard_goes_on_from_the_last_stage_where_it_was(new_tablet: NewTablet) -> None:
+    hand = new_tablet()
+    hand.start()
+    keys = hand.page.keyboard
+    hand.see("next").focus()
+    for stage in JEWELLERY[1:-1]:
+        keys.press("Enter")
+        hand.stands_at(stage)
+    # Chromium goes on from where the button was; a voice that reads the screen, and WebKit, begin again at the top.
+    expect(hand.page.get_by_role("group", name="How did it end?")).to_be_focused()
+    for kind in ("left_early", "coming_back", "not_today"):
+        keys.press("Tab")
+        expect(hand.see(f"end-{kind}")).to_be_focused()
+    keys.press("Enter")
+    expect(hand.see("outcome-not_today")).to_have_attribute("aria-pressed", "true")
+    keys.press("Escape")
+    hand.stands_at("closing")
+    hand.tap("more")
+    hand.tap("remove-test")
 
 
 def test_a_double_tap_at_the_end_asks_and_records_nothing(new_tablet: NewTablet) -> None:

@@ -129,15 +129,11 @@ function NotToday({ view }: { view: VisitView }) {
 /** The date where the shop is, as a date input writes it. */
 const today = (): string => businessDate(serverNow(), zone(), 0);
 
-function quickDays(): { which: string; label: string; day: string }[] {
+function quickDays() {
   const date = today();
   const untilSaturday = 6 - new Date(date).getUTCDay() || 7;
-  return [
-    { which: 'tomorrow', label: t('outcome_tomorrow'), day: daysAfter(date, 1) },
-    { which: 'saturday', label: t('outcome_saturday'), day: daysAfter(date, untilSaturday) },
-    { which: 'week', label: t('outcome_week'), day: daysAfter(date, 7) },
-    { which: 'month', label: t('outcome_month'), day: daysAfter(date, 30) },
-  ];
+  const ahead = { tomorrow: 1, saturday: untilSaturday, week: 7, month: 30 };
+  return (Object.keys(ahead) as (keyof typeof ahead)[]).map((which) => ({ which, day: daysAfter(date, ahead[which]) }));
 }
 
 function ComingBack({ view }: { view: VisitView }) {
@@ -149,9 +145,9 @@ function ComingBack({ view }: { view: VisitView }) {
     <div class="stack">
       <h3>{t('outcome_when')}</h3>
       <div class="grid-3 four">
-        {quickDays().map(({ which, label, day }) => (
+        {quickDays().map(({ which, day }) => (
           <button key={which} type="button" class="btn big two-line" data-testid={ids.dateQuick(which)} onClick={once(() => end(day))}>
-            <span>{label}</span>
+            <span>{t(`outcome_${which}`)}</span>
             <span class="meta">{dayName(day)}</span>
           </button>
         ))}
@@ -167,13 +163,14 @@ function ComingBack({ view }: { view: VisitView }) {
             class="input"
             type="date"
             min={today()}
+            max="9999-12-31"
             data-testid={ids.date}
             value={other.value}
             onInput={(event) => (other.value = event.currentTarget.value)}
           />
         </div>
         <span class="grow" />
-        {other.value === '' ? null : (
+        {other.value < today() ? null : (
           <button type="button" class="btn primary big main-action" data-testid={ids.outcomeDone} onClick={() => end(other.value)}>
             {t('done')}
           </button>
@@ -210,11 +207,16 @@ export function BoughtSheet({ view }: { view: VisitView }) {
 const ending = (view: VisitView, ask: (kind: Kind) => void) => (kind: Kind): void =>
   kind === 'left_early' ? finish(view, { result: kind }) : ask(kind);
 
+/** The button that led here is gone; whoever works by keyboard or hears the screen goes on where it was. */
+const goesOnHere = (bar: HTMLElement | null): void => {
+  if (document.activeElement === document.body) bar?.focus();
+};
+
 /** At the last stage it ends with one of these, in the bar. */
 export function Ends({ view }: { view: VisitView }) {
   const end = ending(view, (began) => openSheet({ kind: 'outcome', visit: view.id, began }));
   return (
-    <div class="ends" role="group" aria-label={t('outcome_title')}>
+    <div class="ends" role="group" aria-label={t('outcome_title')} tabIndex={-1} ref={goesOnHere}>
       {KINDS.map((kind) => (
         <button key={kind} type="button" class="btn big" data-testid={ids.end(kind)} onClick={once(() => end(kind))}>
           {t(`outcome_${kind}`)}
